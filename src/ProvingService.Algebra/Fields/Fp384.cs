@@ -1,0 +1,316 @@
+// Owns: arithmetic of prime fields of 6 words in Montgomery form. Fp256.cs is its twin for 4 words.
+// What does not depend on the number of words lives in PrimeField.cs.
+
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ProvingService.Algebra;
+
+/// <summary>
+/// An element of a prime field of at most 383 bits: 6 words, little-endian, in Montgomery form (R = 2^384),
+/// always reduced. Operation counts in the remarks are 64-bit multiplications. Nothing runs in constant time.
+/// </summary>
+/// <typeparam name="TParams">The prime.</typeparam>
+public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
+    where TParams : struct, IFp384Params
+{
+    private readonly ulong l0, l1, l2, l3, l4, l5;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Fp384(ulong w0, ulong w1, ulong w2, ulong w3, ulong w4, ulong w5)
+    {
+        l0 = w0;
+        l1 = w1;
+        l2 = w2;
+        l3 = w3;
+        l4 = w4;
+        l5 = w5;
+    }
+
+    /// <inheritdoc/>
+    public static string Name => TParams.Name;
+
+    /// <inheritdoc/>
+    public static int LimbCount => 6;
+
+    /// <inheritdoc/>
+    public static int BitLength => PrimeFieldConstants<Fp384<TParams>>.BitLength;
+
+    /// <inheritdoc/>
+    public static BigInteger Modulus =>
+        PrimeField.ToInteger([TParams.P0, TParams.P1, TParams.P2, TParams.P3, TParams.P4, TParams.P5]);
+
+    /// <inheritdoc/>
+    public static int TwoAdicity => PrimeFieldConstants<Fp384<TParams>>.TwoAdicity;
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> RootOfUnity => PrimeFieldRoots<Fp384<TParams>>.RootOfUnity;
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> Zero => default;
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> One => PrimeFieldConstants<Fp384<TParams>>.R;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsZero(in Fp384<TParams> a) => (a.l0 | a.l1 | a.l2 | a.l3 | a.l4 | a.l5) == 0;
+
+    /// <inheritdoc/>
+    public static bool IsReduced(in Fp384<TParams> a)
+    {
+        ulong borrow = 0;
+        Limbs.SubtractWithBorrow(a.l0, TParams.P0, ref borrow);
+        Limbs.SubtractWithBorrow(a.l1, TParams.P1, ref borrow);
+        Limbs.SubtractWithBorrow(a.l2, TParams.P2, ref borrow);
+        Limbs.SubtractWithBorrow(a.l3, TParams.P3, ref borrow);
+        Limbs.SubtractWithBorrow(a.l4, TParams.P4, ref borrow);
+        Limbs.SubtractWithBorrow(a.l5, TParams.P5, ref borrow);
+        return borrow != 0;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp384<TParams> operator +(in Fp384<TParams> a, in Fp384<TParams> b)
+    {
+        // Both are below p < 2^383: the sum fits 6 words.
+        ulong carry = 0;
+        ulong s0 = Limbs.AddWithCarry(a.l0, b.l0, ref carry);
+        ulong s1 = Limbs.AddWithCarry(a.l1, b.l1, ref carry);
+        ulong s2 = Limbs.AddWithCarry(a.l2, b.l2, ref carry);
+        ulong s3 = Limbs.AddWithCarry(a.l3, b.l3, ref carry);
+        ulong s4 = Limbs.AddWithCarry(a.l4, b.l4, ref carry);
+        ulong s5 = Limbs.AddWithCarry(a.l5, b.l5, ref carry);
+        return ReduceOnce(s0, s1, s2, s3, s4, s5);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp384<TParams> operator -(in Fp384<TParams> a, in Fp384<TParams> b)
+    {
+        ulong borrow = 0;
+        ulong d0 = Limbs.SubtractWithBorrow(a.l0, b.l0, ref borrow);
+        ulong d1 = Limbs.SubtractWithBorrow(a.l1, b.l1, ref borrow);
+        ulong d2 = Limbs.SubtractWithBorrow(a.l2, b.l2, ref borrow);
+        ulong d3 = Limbs.SubtractWithBorrow(a.l3, b.l3, ref borrow);
+        ulong d4 = Limbs.SubtractWithBorrow(a.l4, b.l4, ref borrow);
+        ulong d5 = Limbs.SubtractWithBorrow(a.l5, b.l5, ref borrow);
+        ulong mask = 0 - borrow;
+        ulong carry = 0;
+        d0 = Limbs.AddWithCarry(d0, TParams.P0 & mask, ref carry);
+        d1 = Limbs.AddWithCarry(d1, TParams.P1 & mask, ref carry);
+        d2 = Limbs.AddWithCarry(d2, TParams.P2 & mask, ref carry);
+        d3 = Limbs.AddWithCarry(d3, TParams.P3 & mask, ref carry);
+        d4 = Limbs.AddWithCarry(d4, TParams.P4 & mask, ref carry);
+        d5 = Limbs.AddWithCarry(d5, TParams.P5 & mask, ref carry);
+        return new(d0, d1, d2, d3, d4, d5);
+    }
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> operator -(in Fp384<TParams> a) => default(Fp384<TParams>) - a;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Coarsely integrated operand scanning, interleaved, without the two extra carry words: the top word of p is below
+    /// 2^63 − 1 (Acar, "Fast software multiplication in F_p", and the note in gnark-crypto). 78 products.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Fp384<TParams> operator *(in Fp384<TParams> a, in Fp384<TParams> b)
+    {
+        ulong a0 = a.l0, a1 = a.l1, a2 = a.l2, a3 = a.l3, a4 = a.l4, a5 = a.l5;
+        ulong m, high, carry, w;
+
+        w = b.l0;
+        ulong t0 = Limbs.MultiplyAdd(a0, w, 0, out high);
+        m = t0 * TParams.NegInverse;
+        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
+        ulong t1 = Limbs.MultiplyAdd(a1, w, high, out high);
+        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
+        ulong t2 = Limbs.MultiplyAdd(a2, w, high, out high);
+        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
+        ulong t3 = Limbs.MultiplyAdd(a3, w, high, out high);
+        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
+        ulong t4 = Limbs.MultiplyAdd(a4, w, high, out high);
+        t3 = Limbs.MultiplyAdd(m, TParams.P4, t4, carry, out carry);
+        ulong t5 = Limbs.MultiplyAdd(a5, w, high, out high);
+        t4 = Limbs.MultiplyAdd(m, TParams.P5, t5, carry, out carry);
+        t5 = carry + high;
+
+        w = b.l1;
+        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
+        m = t0 * TParams.NegInverse;
+        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
+        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
+        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
+        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
+        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
+        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
+        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
+        t4 = Limbs.MultiplyAdd(a4, w, t4, high, out high);
+        t3 = Limbs.MultiplyAdd(m, TParams.P4, t4, carry, out carry);
+        t5 = Limbs.MultiplyAdd(a5, w, t5, high, out high);
+        t4 = Limbs.MultiplyAdd(m, TParams.P5, t5, carry, out carry);
+        t5 = carry + high;
+
+        w = b.l2;
+        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
+        m = t0 * TParams.NegInverse;
+        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
+        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
+        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
+        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
+        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
+        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
+        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
+        t4 = Limbs.MultiplyAdd(a4, w, t4, high, out high);
+        t3 = Limbs.MultiplyAdd(m, TParams.P4, t4, carry, out carry);
+        t5 = Limbs.MultiplyAdd(a5, w, t5, high, out high);
+        t4 = Limbs.MultiplyAdd(m, TParams.P5, t5, carry, out carry);
+        t5 = carry + high;
+
+        w = b.l3;
+        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
+        m = t0 * TParams.NegInverse;
+        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
+        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
+        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
+        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
+        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
+        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
+        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
+        t4 = Limbs.MultiplyAdd(a4, w, t4, high, out high);
+        t3 = Limbs.MultiplyAdd(m, TParams.P4, t4, carry, out carry);
+        t5 = Limbs.MultiplyAdd(a5, w, t5, high, out high);
+        t4 = Limbs.MultiplyAdd(m, TParams.P5, t5, carry, out carry);
+        t5 = carry + high;
+
+        w = b.l4;
+        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
+        m = t0 * TParams.NegInverse;
+        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
+        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
+        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
+        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
+        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
+        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
+        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
+        t4 = Limbs.MultiplyAdd(a4, w, t4, high, out high);
+        t3 = Limbs.MultiplyAdd(m, TParams.P4, t4, carry, out carry);
+        t5 = Limbs.MultiplyAdd(a5, w, t5, high, out high);
+        t4 = Limbs.MultiplyAdd(m, TParams.P5, t5, carry, out carry);
+        t5 = carry + high;
+
+        w = b.l5;
+        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
+        m = t0 * TParams.NegInverse;
+        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
+        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
+        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
+        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
+        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
+        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
+        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
+        t4 = Limbs.MultiplyAdd(a4, w, t4, high, out high);
+        t3 = Limbs.MultiplyAdd(m, TParams.P4, t4, carry, out carry);
+        t5 = Limbs.MultiplyAdd(a5, w, t5, high, out high);
+        t4 = Limbs.MultiplyAdd(m, TParams.P5, t5, carry, out carry);
+        t5 = carry + high;
+
+        return ReduceOnce(t0, t1, t2, t3, t4, t5);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool operator ==(in Fp384<TParams> a, in Fp384<TParams> b) =>
+        ((a.l0 ^ b.l0) | (a.l1 ^ b.l1) | (a.l2 ^ b.l2) | (a.l3 ^ b.l3) | (a.l4 ^ b.l4) | (a.l5 ^ b.l5)) == 0;
+
+    /// <inheritdoc/>
+    public static bool operator !=(in Fp384<TParams> a, in Fp384<TParams> b) => !(a == b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp384<TParams> Double(in Fp384<TParams> a) => a + a;
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> Square(in Fp384<TParams> a) => a * a;
+
+    /// <inheritdoc/>
+    /// <remarks>Pornin's optimised binary GCD; see <see cref="BinaryGcd"/>.</remarks>
+    public static Fp384<TParams> Inverse(in Fp384<TParams> a) => PrimeField.Inverse(a);
+
+    /// <inheritdoc/>
+    public static bool TrySqrt(in Fp384<TParams> a, out Fp384<TParams> root) => PrimeField.TrySqrt(a, out root);
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> Random() => PrimeField.Random<Fp384<TParams>>();
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> FromUInt64(ulong value) =>
+        new Fp384<TParams>(value, 0, 0, 0, 0, 0) * PrimeFieldConstants<Fp384<TParams>>.RSquared;
+
+    /// <inheritdoc/>
+    public static Fp384<TParams> FromBigInteger(BigInteger value) => PrimeField.FromInteger<Fp384<TParams>>(value);
+
+    /// <inheritdoc/>
+    public static BigInteger ToBigInteger(in Fp384<TParams> a)
+    {
+        Span<ulong> limbs = stackalloc ulong[6];
+        ToCanonical(a, limbs);
+        return PrimeField.ToInteger(limbs);
+    }
+
+    /// <inheritdoc/>
+    public static bool TryFromCanonical(ReadOnlySpan<ulong> limbs, out Fp384<TParams> element)
+    {
+        var raw = new Fp384<TParams>(limbs[0], limbs[1], limbs[2], limbs[3], limbs[4], limbs[5]);
+        if (!IsReduced(raw))
+        {
+            element = default;
+            return false;
+        }
+
+        element = raw * PrimeFieldConstants<Fp384<TParams>>.RSquared;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public static void ToCanonical(in Fp384<TParams> a, Span<ulong> limbs)
+    {
+        // Multiplying by the integer 1 divides by R.
+        Fp384<TParams> raw = a * new Fp384<TParams>(1, 0, 0, 0, 0, 0);
+        limbs[5] = raw.l5;
+        limbs[4] = raw.l4;
+        limbs[3] = raw.l3;
+        limbs[2] = raw.l2;
+        limbs[1] = raw.l1;
+        limbs[0] = raw.l0;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Fp384<TParams> other) => this == other;
+
+    /// <inheritdoc/>
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is Fp384<TParams> other && this == other;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(l0, l1, l2, l3, l4, l5);
+
+    /// <summary>The canonical integer in decimal, as iden3's JSON files write it.</summary>
+    public override string ToString() => ToBigInteger(this).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>t − p where t ≥ p, else t; t is below 2p.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Fp384<TParams> ReduceOnce(ulong t0, ulong t1, ulong t2, ulong t3, ulong t4, ulong t5)
+    {
+        ulong borrow = 0;
+        ulong r0 = Limbs.SubtractWithBorrow(t0, TParams.P0, ref borrow);
+        ulong r1 = Limbs.SubtractWithBorrow(t1, TParams.P1, ref borrow);
+        ulong r2 = Limbs.SubtractWithBorrow(t2, TParams.P2, ref borrow);
+        ulong r3 = Limbs.SubtractWithBorrow(t3, TParams.P3, ref borrow);
+        ulong r4 = Limbs.SubtractWithBorrow(t4, TParams.P4, ref borrow);
+        ulong r5 = Limbs.SubtractWithBorrow(t5, TParams.P5, ref borrow);
+        ulong mask = 0 - borrow;
+        return new(Limbs.Select(mask, r0, t0), Limbs.Select(mask, r1, t1), Limbs.Select(mask, r2, t2), Limbs.Select(mask, r3, t3), Limbs.Select(mask, r4, t4), Limbs.Select(mask, r5, t5));
+    }
+}
