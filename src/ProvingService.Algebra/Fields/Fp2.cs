@@ -1,0 +1,142 @@
+// Owns: the quadratic extension Fp[u]/(u² + 1) of both curves. Never: curve constants; the next storey is Fp6.cs.
+
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace ProvingService.Algebra;
+
+/// <summary>
+/// c0 + c1·u with u² = −1. Both curves have p ≡ 3 (mod 4), so −1 is a non-residue in both. In memory c0 comes first,
+/// as in iden3's files. Costs are counted in multiplications M and squarings S of Fp.
+/// </summary>
+/// <typeparam name="TFp">The base field, with p ≡ 3 (mod 4).</typeparam>
+/// <param name="c0">The coefficient of 1.</param>
+/// <param name="c1">The coefficient of u.</param>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
+    where TFp : unmanaged, IPrimeField<TFp>
+{
+    /// <summary>The coefficient of 1.</summary>
+    public readonly TFp C0 = c0;
+
+    /// <summary>The coefficient of u.</summary>
+    public readonly TFp C1 = c1;
+
+    /// <inheritdoc/>
+    public static Fp2<TFp> Zero => default;
+
+    /// <inheritdoc/>
+    public static Fp2<TFp> One => new(TFp.One, default);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsZero(in Fp2<TFp> a) => TFp.IsZero(a.C0) && TFp.IsZero(a.C1);
+
+    /// <inheritdoc/>
+    public static bool IsReduced(in Fp2<TFp> a) => TFp.IsReduced(a.C0) && TFp.IsReduced(a.C1);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> operator +(in Fp2<TFp> a, in Fp2<TFp> b) => new(a.C0 + b.C0, a.C1 + b.C1);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> operator -(in Fp2<TFp> a, in Fp2<TFp> b) => new(a.C0 - b.C0, a.C1 - b.C1);
+
+    /// <inheritdoc/>
+    public static Fp2<TFp> operator -(in Fp2<TFp> a) => new(-a.C0, -a.C1);
+
+    /// <inheritdoc/>
+    /// <remarks>Karatsuba: 3M.</remarks>
+    public static Fp2<TFp> operator *(in Fp2<TFp> a, in Fp2<TFp> b)
+    {
+        TFp v0 = a.C0 * b.C0;
+        TFp v1 = a.C1 * b.C1;
+        TFp cross = (a.C0 + a.C1) * (b.C0 + b.C1);
+        return new(v0 - v1, cross - (v0 + v1));
+    }
+
+    /// <inheritdoc/>
+    public static bool operator ==(in Fp2<TFp> a, in Fp2<TFp> b) => a.C0 == b.C0 && a.C1 == b.C1;
+
+    /// <inheritdoc/>
+    public static bool operator !=(in Fp2<TFp> a, in Fp2<TFp> b) => !(a == b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> Double(in Fp2<TFp> a) => new(TFp.Double(a.C0), TFp.Double(a.C1));
+
+    /// <inheritdoc/>
+    /// <remarks>(c0 + c1)(c0 − c1) and 2·c0·c1: 2M.</remarks>
+    public static Fp2<TFp> Square(in Fp2<TFp> a)
+    {
+        TFp product = a.C0 * a.C1;
+        return new((a.C0 + a.C1) * (a.C0 - a.C1), TFp.Double(product));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The conjugate over the norm.</remarks>
+    public static Fp2<TFp> Inverse(in Fp2<TFp> a)
+    {
+        TFp inverse = TFp.Inverse(Norm(a));
+        return new(a.C0 * inverse, -(a.C1 * inverse));
+    }
+
+    /// <summary>c0² + c1², the product of a and its conjugate.</summary>
+    public static TFp Norm(in Fp2<TFp> a) => TFp.Square(a.C0) + TFp.Square(a.C1);
+
+    /// <summary>c0 − c1·u, which is also a^p.</summary>
+    public static Fp2<TFp> Conjugate(in Fp2<TFp> a) => new(a.C0, -a.C1);
+
+    /// <summary>a · s for s in Fp: 2M.</summary>
+    public static Fp2<TFp> Scale(in Fp2<TFp> a, in TFp s) => new(a.C0 * s, a.C1 * s);
+
+    /// <inheritdoc/>
+    /// <remarks>The complex method: the root of the norm gives the real part's square.</remarks>
+    public static bool TrySqrt(in Fp2<TFp> a, out Fp2<TFp> root)
+    {
+        root = default;
+        if (TFp.IsZero(a.C1))
+        {
+            if (TFp.TrySqrt(a.C0, out TFp real))
+            {
+                root = new(real, default);
+                return true;
+            }
+
+            // −1 is a non-residue, so exactly one of c0 and −c0 is a square.
+            TFp.TrySqrt(-a.C0, out TFp imaginary);
+            root = new(default, imaginary);
+            return true;
+        }
+
+        if (!TFp.TrySqrt(Norm(a), out TFp norm))
+        {
+            return false;
+        }
+
+        TFp half = TFp.Inverse(TFp.Double(TFp.One));
+        if (!TFp.TrySqrt((a.C0 + norm) * half, out TFp x0) && !TFp.TrySqrt((a.C0 - norm) * half, out x0))
+        {
+            return false;
+        }
+
+        root = new(x0, a.C1 * TFp.Inverse(TFp.Double(x0)));
+        return Square(root) == a;
+    }
+
+    /// <inheritdoc/>
+    public static Fp2<TFp> Random() => new(TFp.Random(), TFp.Random());
+
+    /// <inheritdoc/>
+    public bool Equals(Fp2<TFp> other) => this == other;
+
+    /// <inheritdoc/>
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is Fp2<TFp> other && this == other;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(C0, C1);
+
+    /// <summary>Both coefficients in decimal.</summary>
+    public override string ToString() => $"({C0}, {C1})";
+}
