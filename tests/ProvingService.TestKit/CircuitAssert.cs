@@ -1,0 +1,93 @@
+// Owns: one call that takes a circuit through compile, witness, checker and mutation at every optimisation level.
+
+using ProvingService.Algebra;
+using ProvingService.R1cs;
+using Xunit;
+
+namespace ProvingService.TestKit;
+
+/// <summary>Assertions on circuits, in the manner of a proof system's own tests: valid, invalid and mutated witnesses.</summary>
+public static class CircuitAssert
+{
+    private static readonly OptimizationLevel[] Levels = [OptimizationLevel.O0, OptimizationLevel.O1, OptimizationLevel.O2];
+
+    /// <summary>Values for inputs, by name; an array input takes an array.</summary>
+    public static CircuitInputs<TF> Inputs<TF>(params ReadOnlySpan<(string Name, object Value)> values)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        var inputs = new CircuitInputs<TF>();
+        foreach ((string name, object value) in values)
+        {
+            _ = value switch
+            {
+                int number => inputs.Set(name, TF.FromBigInteger(number)),
+                TF element => inputs.Set(name, element),
+                int[] numbers => inputs.Set(name, Array.ConvertAll(numbers, n => TF.FromBigInteger(n))),
+                TF[] elements => inputs.Set(name, elements),
+                _ => throw new ArgumentException($"A {value.GetType()} is not a value for an input."),
+            };
+        }
+
+        return inputs;
+    }
+
+    /// <summary>
+    /// The inputs satisfy the circuit at every level, and no wire can be altered alone: what the definition computes is
+    /// fully determined. Inputs too must not be alterable, so every input must matter.
+    /// </summary>
+    public static void Accepts<TF>(Action<CircuitBuilder<TF>> define, CircuitInputs<TF> inputs, bool mutate = true)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        foreach (OptimizationLevel level in Levels)
+        {
+            CompiledCircuit<TF> circuit = CircuitCompiler.Compile("test", define, level);
+            TF[] witness = circuit.Program.Run(inputs);
+            Assert.Null(CircuitChecker.FindFailure(circuit.System, witness, circuit.Symbols));
+            if (mutate)
+            {
+                RefusesEveryMutation(circuit, witness);
+            }
+        }
+    }
+
+    /// <summary>The inputs are refused at every level.</summary>
+    public static void Refuses<TF>(Action<CircuitBuilder<TF>> define, CircuitInputs<TF> inputs)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        foreach (OptimizationLevel level in Levels)
+        {
+            CompiledCircuit<TF> circuit = CircuitCompiler.Compile("test", define, level);
+            Assert.Throws<UnsatisfiedConstraintException>(() => circuit.CreateWitness(inputs));
+        }
+    }
+
+    /// <summary>Altering any one wire of a satisfying witness must be refused.</summary>
+    public static void RefusesEveryMutation<TF>(CompiledCircuit<TF> circuit, TF[] witness)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        for (int wire = 0; wire < witness.Length; wire++)
+        {
+            foreach (TF altered in new[] { witness[wire] + TF.One, witness[wire] - TF.One, -witness[wire], TF.Zero, TF.One })
+            {
+                if (altered == witness[wire])
+                {
+                    continue;
+                }
+
+                TF[] mutated = (TF[])witness.Clone();
+                mutated[wire] = altered;
+                Assert.False(
+                    CircuitChecker.IsSatisfied(circuit.System, mutated),
+                    $"{circuit.Level}: '{circuit.Symbols.WireName(wire)}' may be {altered} instead of {witness[wire]}.");
+            }
+        }
+    }
+
+    /// <summary>Golden counts: constraints as written and after O2.</summary>
+    public static void Costs<TF>(int written, int optimised, Action<CircuitBuilder<TF>> define)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        CompilationReport report = CircuitCompiler.Compile("test", define).Report;
+        Assert.Equal((written, optimised), (report.ConstraintsBefore, report.ConstraintsAfter));
+    }
+}
