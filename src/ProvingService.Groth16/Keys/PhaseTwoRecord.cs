@@ -64,10 +64,10 @@ public sealed record PhaseTwoRecord<TCurve, TFp>(
 
     private static PhaseTwoContribution<TCurve, TFp> ReadContribution(string fileName, SectionReader reader, int index)
     {
-        Affine<TFp, TCurve> deltaAfter = ReadPoint<TFp>("δ");
-        Affine<TFp, TCurve> s = ReadPoint<TFp>("s");
-        Affine<TFp, TCurve> sx = ReadPoint<TFp>("sx");
-        Affine<Fp2<TFp>, TCurve> spx = ReadPoint<Fp2<TFp>>("spx");
+        Affine<TFp, TCurve> deltaAfter = PointSection<TFp, TCurve>.ReadPoint(fileName, reader, $"δ of contribution {index}");
+        Affine<TFp, TCurve> s = PointSection<TFp, TCurve>.ReadPoint(fileName, reader, $"s of contribution {index}");
+        Affine<TFp, TCurve> sx = PointSection<TFp, TCurve>.ReadPoint(fileName, reader, $"sx of contribution {index}");
+        Affine<Fp2<TFp>, TCurve> spx = PointSection<Fp2<TFp>, TCurve>.ReadPoint(fileName, reader, $"spx of contribution {index}");
         byte[] transcript = new byte[HashLength];
         reader.ReadBytes(transcript);
         uint type = reader.ReadUInt32();
@@ -114,16 +114,5 @@ public sealed record PhaseTwoRecord<TCurve, TFp>(
 
         InvalidFileException Malformed() => new(
             fileName, FileFault.Inconsistent, position, $"the parameters of contribution {index} are not 1 (name), 2 (iterations), 3 (beacon) in this order.");
-
-        unsafe Affine<TField, TCurve> ReadPoint<TField>(string what)
-            where TField : unmanaged, IField<TField>
-        {
-            long start = reader.Position;
-            Affine<TField, TCurve> point = default;
-            reader.ReadBytes(new Span<byte>(&point, sizeof(Affine<TField, TCurve>)));
-            return PointChecks.FindFault($"{what} of contribution {index}", point) is { } fault
-                ? throw new InvalidFileException(fileName, fault.Kind, start, fault.Text + ".")
-                : point;
-        }
     }
 }

@@ -40,8 +40,9 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
 {
     private readonly SectionedFile file;
-    private readonly List<MappedSection> mapped = [];
-    private readonly MappedSection coefficients, a, b1, b2, c, h;
+    private readonly MappedSection coefficients;
+    private readonly PointSection<TFp, TCurve> a, b1, c, h;
+    private readonly PointSection<Fp2<TFp>, TCurve> b2;
     private bool isDisposed;
 
     private ProvingKey(SectionedFile file)
@@ -60,27 +61,31 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
             PublicInputCount = header.PublicInputCount;
             DomainSize = header.DomainSize;
             coefficients = MapCoefficients();
-            a = MapPoints<TFp>(ZkeyFormat.ASection, "A", WireCount);
-            b1 = MapPoints<TFp>(ZkeyFormat.B1Section, "B1", WireCount);
-            b2 = MapPoints<Fp2<TFp>>(ZkeyFormat.B2Section, "B2", WireCount);
-            c = MapPoints<TFp>(ZkeyFormat.CSection, "C", WireCount - PublicInputCount - 1);
-            h = MapPoints<TFp>(ZkeyFormat.HSection, "H", DomainSize);
+            a = new(file, ZkeyFormat.ASection, "A", WireCount);
+            b1 = new(file, ZkeyFormat.B1Section, "B1", WireCount);
+            b2 = new(file, ZkeyFormat.B2Section, "B2", WireCount);
+            c = new(file, ZkeyFormat.CSection, "C", WireCount - PublicInputCount - 1);
+            h = new(file, ZkeyFormat.HSection, "H", DomainSize);
             Contributions = PhaseTwoRecord<TCurve, TFp>.Read(file);
 
-            Affine<TFp, TCurve> alpha1 = ReadPoint<TFp>(reader, "alpha1");
-            Beta1 = ReadPoint<TFp>(reader, "beta1");
-            Affine<Fp2<TFp>, TCurve> beta2 = ReadPoint<Fp2<TFp>>(reader, "beta2");
-            Affine<Fp2<TFp>, TCurve> gamma2 = ReadPoint<Fp2<TFp>>(reader, "gamma2");
-            Delta1 = ReadPoint<TFp>(reader, "delta1");
-            Affine<Fp2<TFp>, TCurve> delta2 = ReadPoint<Fp2<TFp>>(reader, "delta2");
+            Affine<TFp, TCurve> alpha1 = PointSection<TFp, TCurve>.ReadPoint(file.Name, reader, "alpha1");
+            Beta1 = PointSection<TFp, TCurve>.ReadPoint(file.Name, reader, "beta1");
+            Affine<Fp2<TFp>, TCurve> beta2 = PointSection<Fp2<TFp>, TCurve>.ReadPoint(file.Name, reader, "beta2");
+            Affine<Fp2<TFp>, TCurve> gamma2 = PointSection<Fp2<TFp>, TCurve>.ReadPoint(file.Name, reader, "gamma2");
+            Delta1 = PointSection<TFp, TCurve>.ReadPoint(file.Name, reader, "delta1");
+            Affine<Fp2<TFp>, TCurve> delta2 = PointSection<Fp2<TFp>, TCurve>.ReadPoint(file.Name, reader, "delta2");
             reader.RequireEnd();
             VerifyingKey = ReadVerifyingKey(alpha1, beta2, gamma2, delta2);
             AreCoefficientsOrdered = CheckCoefficients();
-            CheckPoints<TFp>(a, "A");
-            CheckPoints<TFp>(b1, "B1");
-            CheckPoints<Fp2<TFp>>(b2, "B2");
-            CheckPoints<TFp>(c, "C");
-            CheckPoints<TFp>(h, "H");
+            InvalidFileException? fault = a.FindOffCurve(default)
+                ?? b1.FindOffCurve(default)
+                ?? b2.FindOffCurve(default)
+                ?? c.FindOffCurve(default)
+                ?? h.FindOffCurve(default);
+            if (fault is not null)
+            {
+                throw fault;
+            }
         }
         catch
         {
@@ -114,26 +119,32 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
     public PhaseTwoRecord<TCurve, TFp> Contributions { get; }
 
     /// <summary>u_s(τ) in G1 for every wire.</summary>
-    public ReadOnlySpan<Affine<TFp, TCurve>> A => Points<TFp>(a);
+    public ReadOnlySpan<Affine<TFp, TCurve>> A => a.Points;
 
     /// <summary>v_s(τ) in G1 for every wire.</summary>
-    public ReadOnlySpan<Affine<TFp, TCurve>> B1 => Points<TFp>(b1);
+    public ReadOnlySpan<Affine<TFp, TCurve>> B1 => b1.Points;
 
     /// <summary>v_s(τ) in G2 for every wire.</summary>
-    public ReadOnlySpan<Affine<Fp2<TFp>, TCurve>> B2 => Points<Fp2<TFp>>(b2);
+    public ReadOnlySpan<Affine<Fp2<TFp>, TCurve>> B2 => b2.Points;
 
     /// <summary>The points of the wires that are not public, from wire PublicInputCount + 1.</summary>
-    public ReadOnlySpan<Affine<TFp, TCurve>> C => Points<TFp>(c);
+    public ReadOnlySpan<Affine<TFp, TCurve>> C => c.Points;
 
     /// <summary>The quotient's points, one for each element of the odd coset.</summary>
-    public ReadOnlySpan<Affine<TFp, TCurve>> H => Points<TFp>(h);
+    public ReadOnlySpan<Affine<TFp, TCurve>> H => h.Points;
 
     /// <summary>Whether the coefficients stand in the order of their rows, as every known writer leaves them.</summary>
     internal bool AreCoefficientsOrdered { get; }
 
     /// <summary>The coefficients of A and B.</summary>
-    internal unsafe ReadOnlySpan<KeyCoefficient<TFr>> Coefficients =>
-        new(coefficients.Pointer + 4, (int)((coefficients.Length - 4) / sizeof(KeyCoefficient<TFr>)));
+    internal unsafe ReadOnlySpan<KeyCoefficient<TFr>> Coefficients
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            return new(coefficients.Pointer + 4, (int)((coefficients.Length - 4) / sizeof(KeyCoefficient<TFr>)));
+        }
+    }
 
     /// <summary>Opens a key.</summary>
     /// <param name="path">The .zkey file.</param>
@@ -154,21 +165,22 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
     /// <summary>Checks every point for the subgroup, on all cores; the slow part of a full validation.</summary>
     /// <returns>The first fault, or null.</returns>
     public InvalidFileException? FindPointOutsideSubgroup(EngineOptions options = default) =>
-        FindOutside<TFp>(a, "A", options)
-        ?? FindOutside<TFp>(b1, "B1", options)
-        ?? FindOutside<Fp2<TFp>>(b2, "B2", options)
-        ?? FindOutside<TFp>(c, "C", options)
-        ?? FindOutside<TFp>(h, "H", options);
+        a.FindOutsideSubgroup(options)
+        ?? b1.FindOutsideSubgroup(options)
+        ?? b2.FindOutsideSubgroup(options)
+        ?? c.FindOutsideSubgroup(options)
+        ?? h.FindOutsideSubgroup(options);
 
     /// <summary>Closes the file; spans taken from the key become invalid.</summary>
     public void Dispose()
     {
         isDisposed = true;
-        foreach (MappedSection section in mapped)
-        {
-            section.Dispose();
-        }
-
+        coefficients?.Dispose();
+        a?.Dispose();
+        b1?.Dispose();
+        b2?.Dispose();
+        c?.Dispose();
+        h?.Dispose();
         file.Dispose();
     }
 
@@ -184,17 +196,6 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
         return key;
     }
 
-    private unsafe ReadOnlySpan<Affine<TField, TCurve>> Points<TField>(MappedSection section)
-        where TField : unmanaged, IField<TField>
-    {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        return new(section.Pointer, (int)(section.Length / sizeof(Affine<TField, TCurve>)));
-    }
-
-    private unsafe MappedSection MapPoints<TField>(uint type, string name, int count)
-        where TField : unmanaged, IField<TField> =>
-        Map(file.Require(type, $"points {name}", (long)count * sizeof(Affine<TField, TCurve>)));
-
     private unsafe MappedSection MapCoefficients()
     {
         FileSection section = file.Require(ZkeyFormat.CoefficientSection, "coefficients");
@@ -204,40 +205,20 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
             throw new InvalidFileException(file.Name, FileFault.Unsupported, section.Offset, $"{count} coefficients are more than 2^31 − 1.");
         }
 
-        return Map(file.Require(ZkeyFormat.CoefficientSection, "coefficients", 4 + ((long)count * sizeof(KeyCoefficient<TFr>))));
+        return file.Map(file.Require(ZkeyFormat.CoefficientSection, "coefficients", 4 + ((long)count * sizeof(KeyCoefficient<TFr>))));
     }
 
-    private MappedSection Map(FileSection section)
-    {
-        MappedSection map = file.Map(section);
-        mapped.Add(map);
-        return map;
-    }
-
-    private unsafe Affine<TField, TCurve> ReadPoint<TField>(SectionReader reader, string name)
-        where TField : unmanaged, IField<TField>
-    {
-        long position = reader.Position;
-        Affine<TField, TCurve> point = default;
-        reader.ReadBytes(new Span<byte>(&point, sizeof(Affine<TField, TCurve>)));
-        return PointChecks.FindFault(name, point) is { } fault
-            ? throw new InvalidFileException(file.Name, fault.Kind, position, fault.Text + ".")
-            : point;
-    }
-
-    private unsafe VerifyingKey<TCurve, TFp> ReadVerifyingKey(
+    private VerifyingKey<TCurve, TFp> ReadVerifyingKey(
         in Affine<TFp, TCurve> alpha,
         in Affine<Fp2<TFp>, TCurve> beta,
         in Affine<Fp2<TFp>, TCurve> gamma,
         in Affine<Fp2<TFp>, TCurve> delta)
     {
-        FileSection section = file.Require(
-            ZkeyFormat.IcSection, "points IC", (PublicInputCount + 1L) * sizeof(Affine<TFp, TCurve>));
-        using MappedSection ic = file.Map(section);
-        var points = new ReadOnlySpan<Affine<TFp, TCurve>>(ic.Pointer, PublicInputCount + 1);
-        return VerifyingKey<TCurve, TFp>.TryCreate(alpha, beta, gamma, delta, points, out VerifyingKey<TCurve, TFp>? key, out PointFault? fault)
+        using var ic = new PointSection<TFp, TCurve>(file, ZkeyFormat.IcSection, "IC", PublicInputCount + 1);
+        return VerifyingKey<TCurve, TFp>.TryCreate(alpha, beta, gamma, delta, ic.Points, out VerifyingKey<TCurve, TFp>? key, out PointFault? fault)
             ? key
-            : throw new InvalidFileException(file.Name, fault.Kind, section.Offset, fault.Text + ".");
+            : throw new InvalidFileException(
+                file.Name, fault.Kind, file.Require(ZkeyFormat.IcSection, "points IC").Offset, fault.Text + ".");
     }
 
     /// <summary>Checks indices and values of the coefficients and learns whether they are ordered by row.</summary>
@@ -267,64 +248,5 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
         }
 
         return ordered;
-    }
-
-    /// <summary>Range and curve of all points of a section.</summary>
-    private unsafe void CheckPoints<TField>(MappedSection section, string name)
-        where TField : unmanaged, IField<TField>
-    {
-        InvalidFileException? fault = FindFirst<TField>(section, default, static point =>
-            PointChecks.FindFaultOffSubgroup("the point", point), name);
-        if (fault is not null)
-        {
-            throw fault;
-        }
-    }
-
-    private InvalidFileException? FindOutside<TField>(MappedSection section, string name, EngineOptions options)
-        where TField : unmanaged, IField<TField> =>
-        FindFirst<TField>(section, options, static point => PointChecks.FindFault("the point", point), name);
-
-    private unsafe InvalidFileException? FindFirst<TField>(
-        MappedSection section, EngineOptions options, Func<Affine<TField, TCurve>, PointFault?> check, string name)
-        where TField : unmanaged, IField<TField>
-    {
-        int first = int.MaxValue;
-        int count = Points<TField>(section).Length;
-        Rows.ForEach(count, options, (from, to) =>
-        {
-            ReadOnlySpan<Affine<TField, TCurve>> points = Points<TField>(section);
-            for (int i = from; i < to && i < Volatile.Read(ref first); i++)
-            {
-                if (check(points[i]) is not null)
-                {
-                    InterlockedMinimum(ref first, i);
-                    return;
-                }
-            }
-        });
-        if (first == int.MaxValue)
-        {
-            return null;
-        }
-
-        PointFault fault = check(Points<TField>(section)[first])!;
-        long offset = section.Section.Offset + ((long)first * sizeof(Affine<TField, TCurve>));
-        return new InvalidFileException(file.Name, fault.Kind, offset, $"point {first} of section {name}: {fault.Text}; the key is damaged, fetch it again.");
-    }
-
-    private static void InterlockedMinimum(ref int target, int value)
-    {
-        int current = Volatile.Read(ref target);
-        while (value < current)
-        {
-            int seen = Interlocked.CompareExchange(ref target, value, current);
-            if (seen == current)
-            {
-                return;
-            }
-
-            current = seen;
-        }
     }
 }

@@ -1,5 +1,6 @@
 // Owns: the verification of many proofs under one key at once. One proof: Verifier.cs.
 
+using System.Numerics;
 using System.Security.Cryptography;
 using ProvingService.Algebra;
 
@@ -95,16 +96,10 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
             c[j] = claims[j].Proof.C;
         }
 
-        Affine<TFp, TCurve>[] a = new Affine<TFp, TCurve>[n];
-        for (int j = 0; j < n; j++)
-        {
-            a[j] = claims[j].Proof.A;
-        }
-
         Claim<TCurve, TFp, TFr>[] copies = claims.ToArray();
         Parallel.For(0, n, j =>
         {
-            g1[j] = engine.Multiply<TFp, TCurve>(a.AsSpan(j, 1), coefficients.AsSpan(j, 1), new EngineOptions(MaxThreads: 1));
+            g1[j] = ScalarMultiplication.Multiply<TFp, TCurve>(copies[j].Proof.A, ToInteger(coefficients[j]));
             g2[j] = new G2Lines<TCurve, TFp>(copies[j].Proof.B);
         });
 
@@ -138,6 +133,8 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
 
         return product;
     }
+
+    private static BigInteger ToInteger(Scalar256 coefficient) => ((BigInteger)coefficient.Word1 << 64) | coefficient.Word0;
 
     private static (Scalar256 Scalar, TFr Element) DrawCoefficient()
     {
