@@ -44,56 +44,25 @@ internal sealed class PointSection<TField, TGroup> : IDisposable
             : point;
     }
 
-    /// <summary>The first point that is out of range or off the curve.</summary>
-    public InvalidFileException? FindOffCurve(EngineOptions options) =>
-        FindFirst(static point => PointChecks.FindFaultOffSubgroup("the point", point), options);
+    /// <summary>The first point that is out of range or off the curve and, if asked for, outside the subgroup.</summary>
+    public InvalidFileException? FindFault(bool checkSubgroup, EngineOptions options)
+    {
+        bool isValid = checkSubgroup
+            ? Iden3Encoding.TryValidate(Points, out int culprit, out _, options)
+            : Iden3Encoding.TryValidateSubgroupUnchecked(Points, out culprit, out _, options);
+        if (isValid)
+        {
+            return null;
+        }
 
-    /// <summary>The first point that is outside the subgroup, or worse.</summary>
-    public InvalidFileException? FindOutsideSubgroup(EngineOptions options) =>
-        FindFirst(static point => PointChecks.FindFault("the point", point), options);
+        PointFault fault = PointChecks.FindFault("the point", Points[culprit])!;
+        long offset = section.Section.Offset + ((long)culprit * Iden3Encoding.PointSize<TField, TGroup>());
+        return new(fileName, fault.Kind, offset, $"point {culprit} of {name}: {fault.Text}; the file is damaged, fetch it again.");
+    }
 
     public void Dispose()
     {
         isDisposed = true;
         section.Dispose();
-    }
-
-    private unsafe InvalidFileException? FindFirst(Func<Affine<TField, TGroup>, PointFault?> check, EngineOptions options)
-    {
-        int first = int.MaxValue;
-        Rows.ForEach(Points.Length, options, (from, to) =>
-        {
-            ReadOnlySpan<Affine<TField, TGroup>> points = Points;
-            for (int i = from; i < to && i < Volatile.Read(ref first); i++)
-            {
-                if (check(points[i]) is not null)
-                {
-                    LowerTo(ref first, i);
-                    return;
-                }
-            }
-        });
-        if (first == int.MaxValue)
-        {
-            return null;
-        }
-
-        PointFault fault = check(Points[first])!;
-        long offset = section.Section.Offset + ((long)first * sizeof(Affine<TField, TGroup>));
-        return new(fileName, fault.Kind, offset, $"point {first} of {name}: {fault.Text}; the file is damaged, fetch it again.");
-    }
-
-    private static void LowerTo(ref int target, int value)
-    {
-        for (int current = Volatile.Read(ref target); value < current;)
-        {
-            int seen = Interlocked.CompareExchange(ref target, value, current);
-            if (seen == current)
-            {
-                return;
-            }
-
-            current = seen;
-        }
     }
 }

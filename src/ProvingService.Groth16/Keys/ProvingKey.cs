@@ -77,11 +77,11 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
             reader.RequireEnd();
             VerifyingKey = ReadVerifyingKey(alpha1, beta2, gamma2, delta2);
             AreCoefficientsOrdered = CheckCoefficients();
-            InvalidFileException? fault = a.FindOffCurve(default)
-                ?? b1.FindOffCurve(default)
-                ?? b2.FindOffCurve(default)
-                ?? c.FindOffCurve(default)
-                ?? h.FindOffCurve(default);
+            InvalidFileException? fault = a.FindFault(checkSubgroup: false, default)
+                ?? b1.FindFault(checkSubgroup: false, default)
+                ?? b2.FindFault(checkSubgroup: false, default)
+                ?? c.FindFault(checkSubgroup: false, default)
+                ?? h.FindFault(checkSubgroup: false, default);
             if (fault is not null)
             {
                 throw fault;
@@ -165,11 +165,11 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
     /// <summary>Checks every point for the subgroup, on all cores; the slow part of a full validation.</summary>
     /// <returns>The first fault, or null.</returns>
     public InvalidFileException? FindPointOutsideSubgroup(EngineOptions options = default) =>
-        a.FindOutsideSubgroup(options)
-        ?? b1.FindOutsideSubgroup(options)
-        ?? b2.FindOutsideSubgroup(options)
-        ?? c.FindOutsideSubgroup(options)
-        ?? h.FindOutsideSubgroup(options);
+        a.FindFault(checkSubgroup: true, options)
+        ?? b1.FindFault(checkSubgroup: true, options)
+        ?? b2.FindFault(checkSubgroup: true, options)
+        ?? c.FindFault(checkSubgroup: true, options)
+        ?? h.FindFault(checkSubgroup: true, options);
 
     /// <summary>Closes the file; spans taken from the key become invalid.</summary>
     public void Dispose()
