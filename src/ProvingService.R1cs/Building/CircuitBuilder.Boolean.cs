@@ -85,5 +85,5 @@ public sealed partial class CircuitBuilder<TF>
     }
 
     /// <summary>Marks a value that constraints already force to 0 or 1.</summary>
-    private Variable<TF> AsBit(in Variable<TF> value) => new(this, value.Terms.ToArray(), isBoolean: true);
+    private Variable<TF> AsBit(in Variable<TF> value) => new(this, value.TermArray ?? [], isBoolean: true);
 }

@@ -20,6 +20,12 @@ public sealed partial class CircuitBuilder<TF>
     public const int MaxSize = 1 << 28;
 
     private readonly HashSet<string> inputNames = [];
+
+    // The combinations stored last. A square uses its operand twice and an S-box three times in a row: found here, they
+    // are stored once.
+    private readonly LinearTerm<TF>[]?[] recentTerms = new LinearTerm<TF>[]?[4];
+    private readonly int[] recentNumbers = new int[4];
+    private int recentNext;
     private bool isSealed;
 
     internal CircuitBuilder()
@@ -158,7 +164,22 @@ public sealed partial class CircuitBuilder<TF>
     internal int Store(in Variable<TF> variable)
     {
         RequireOwn(variable);
-        return Pool.Append(variable.Terms);
+        if (variable.TermArray is not { Length: > 0 } terms)
+        {
+            return LinearPool<TF>.Zero;
+        }
+
+        int recent = Array.IndexOf(recentTerms, terms);
+        if (recent >= 0)
+        {
+            return recentNumbers[recent];
+        }
+
+        int number = Pool.Append(terms);
+        recentTerms[recentNext] = terms;
+        recentNumbers[recentNext] = number;
+        recentNext = (recentNext + 1) % recentTerms.Length;
+        return number;
     }
 
     private void RequireOwn(in Variable<TF> variable)

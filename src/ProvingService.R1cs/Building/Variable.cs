@@ -43,6 +43,9 @@ public readonly struct Variable<TF>
     /// <summary>Sorted by wire; wire 0 carries the constant.</summary>
     internal ReadOnlySpan<LinearTerm<TF>> Terms => terms;
 
+    /// <summary>The array behind <see cref="Terms"/>; never written to.</summary>
+    internal LinearTerm<TF>[]? TermArray => terms;
+
     /// <summary>The circuit the wires belong to; null for constants.</summary>
     internal CircuitBuilder<TF>? Builder { get; }
 
