@@ -21,6 +21,11 @@ public static class InsecureSetup
     public const string Warning =
         "insecure single-party setup: whoever runs it can forge proofs under this key; use a ceremony for anything of value";
 
+    /// <summary>Whether the field has a domain, and one of twice the size, for a constraint system.</summary>
+    public static bool Supports<TFr>(ConstraintSystem<TFr> system)
+        where TFr : unmanaged, IPrimeField<TFr> =>
+        System.Numerics.BitOperations.Log2((uint)(system.ConstraintCount + system.PublicCount)) + 1 < Math.Min(TFr.TwoAdicity, 28);
+
     /// <summary>Writes a key for a constraint system: per wire four points of G1 and one of G2, per row two of G1.</summary>
     /// <param name="system">The circuit.</param>
     /// <param name="path">The .zkey to be; it appears when complete.</param>
