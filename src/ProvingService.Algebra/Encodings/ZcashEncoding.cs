@@ -33,7 +33,7 @@ public static unsafe class ZcashEncoding
     private const byte LargestFlag = 0x20;
     private const byte AllFlags = CompressedFlag | InfinityFlag | LargestFlag;
 
-    /// <summary>Reads a point of G1 from 48 bytes, checking everything. About 150 µs, a square root and a subgroup check.</summary>
+    /// <summary>Reads a point of G1 from 48 bytes, checking everything. Costs a square root and a subgroup check.</summary>
     /// <returns>False, with the reason in <paramref name="error"/> and infinity in <paramref name="point"/>, where the bytes are refused.</returns>
     public static bool TryDecodeCompressed(ReadOnlySpan<byte> source, out Affine<Bls12381Fp, Bls12381> point, out DecodeError error)
     {

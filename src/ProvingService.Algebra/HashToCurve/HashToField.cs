@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace ProvingService.Algebra;
 
 /// <summary>
-/// expand_message_xmd with SHA-256 and hash_to_field for every prime field, at a security level of 128 bits. Variable
-/// time in the length of the message only where the reduction is; thread-safe.
+/// expand_message_xmd with SHA-256 and hash_to_field for every prime field, at a security level of 128 bits. Not
+/// constant time, since the reduction is not; thread-safe.
 /// </summary>
 public static class HashToField
 {
