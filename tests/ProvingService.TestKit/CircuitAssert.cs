@@ -46,6 +46,62 @@ public static class CircuitAssert
             if (mutate)
             {
                 RefusesEveryMutation(circuit, witness);
+                RefusesTamperedHints(circuit, inputs);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The inputs satisfy the circuit with these outputs, and a prover who alters what a hint computed, and everything
+    /// after it accordingly, is refused or reaches the same outputs. For circuits where some wire is legitimately free, such
+    /// as the helper of <c>IsZero(0)</c>.
+    /// </summary>
+    public static void Determines<TF>(Action<CircuitBuilder<TF>> define, CircuitInputs<TF> inputs, params TF[] outputs)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        foreach (OptimizationLevel level in Levels)
+        {
+            CompiledCircuit<TF> circuit = CircuitCompiler.Compile("test", define, level);
+            TF[] witness = circuit.CreateWitness(inputs);
+            Assert.Equal(outputs, circuit.PublicValues(witness)[..circuit.System.PublicOutputCount].ToArray());
+            RefusesTamperedHints(circuit, inputs);
+        }
+    }
+
+    /// <summary>No altered hint leads to a satisfying witness with other outputs.</summary>
+    public static void RefusesTamperedHints<TF>(CompiledCircuit<TF> circuit, CircuitInputs<TF> inputs)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        TF[] honest = circuit.CreateWitness(inputs);
+        int hintWires = 0;
+        circuit.Program.Run(inputs, (_, outputs) => hintWires += outputs.Length);
+        for (int target = 0; target < hintWires; target++)
+        {
+            for (int change = 0; change < 6; change++)
+            {
+                int seen = 0;
+                TF[] witness = circuit.Program.Run(inputs, (_, outputs) =>
+                {
+                    if (target >= seen && target < seen + outputs.Length)
+                    {
+                        ref TF value = ref outputs[target - seen];
+                        value = change switch
+                        {
+                            0 => value + TF.One,
+                            1 => value - TF.One,
+                            2 => -value,
+                            3 => TF.Zero,
+                            4 => TF.One,
+                            _ => TF.One - value,
+                        };
+                    }
+
+                    seen += outputs.Length;
+                });
+                bool sameOutputs = circuit.PublicValues(witness).SequenceEqual(circuit.PublicValues(honest));
+                Assert.True(
+                    sameOutputs || !CircuitChecker.IsSatisfied(circuit.System, witness),
+                    $"{circuit.Level}: a prover who alters hint wire {target} reaches outputs of their choice.");
             }
         }
     }

@@ -7,6 +7,8 @@ namespace ProvingService.R1cs;
 
 public sealed partial class CircuitBuilder<TF>
 {
+    private LinearAccumulator<TF>? accumulator;
+
     /// <summary>
     /// a = b. One linear constraint, removed by <see cref="OptimizationLevel.O2"/> where a private wire occurs; none
     /// where both are the same expression.
@@ -86,7 +88,7 @@ public sealed partial class CircuitBuilder<TF>
 
     /// <summary>
     /// Gives a linear combination a wire of its own. One linear constraint, which <see cref="OptimizationLevel.O2"/>
-    /// removes again unless the combination has over <see cref="CircuitCompiler.MaxSubstitutionTerms"/> wires.
+    /// removes again where that adds few terms elsewhere (<see cref="CircuitCompiler.MaxFillIn"/>).
     /// </summary>
     public Variable<TF> Materialize(Variable<TF> x)
     {
@@ -101,13 +103,13 @@ public sealed partial class CircuitBuilder<TF>
         return FromWire(wire);
     }
 
-    /// <summary>The sum of many variables. No constraint; takes n·log n steps where a loop of additions takes n².</summary>
-    public Variable<TF> Sum(params ReadOnlySpan<Variable<TF>> terms) => terms.Length switch
+    /// <summary>The sum of many variables. No constraint; linear in the terms where a loop of additions is quadratic.</summary>
+    public Variable<TF> Sum(params ReadOnlySpan<Variable<TF>> terms)
     {
-        0 => default,
-        1 => terms[0],
-        _ => Sum(terms[..(terms.Length / 2)]) + Sum(terms[(terms.Length / 2)..]),
-    };
+        var ones = new TF[terms.Length];
+        Array.Fill(ones, TF.One);
+        return InnerProduct(ones, terms);
+    }
 
     /// <summary>Σ coefficients[i] · terms[i]. No constraint.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
@@ -118,13 +120,15 @@ public sealed partial class CircuitBuilder<TF>
             throw new ArgumentException($"{coefficients.Length} coefficients for {terms.Length} terms.");
         }
 
-        return terms.Length switch
+        accumulator ??= new LinearAccumulator<TF>();
+        accumulator.Begin(Wires.Count);
+        for (int i = 0; i < terms.Length; i++)
         {
-            0 => default,
-            1 => terms[0] * new Variable<TF>(coefficients[0]),
-            _ => InnerProduct(coefficients[..(terms.Length / 2)], terms[..(terms.Length / 2)])
-                + InnerProduct(coefficients[(terms.Length / 2)..], terms[(terms.Length / 2)..]),
-        };
+            RequireOwn(terms[i]);
+            accumulator.Add(terms[i].Terms, coefficients[i]);
+        }
+
+        return new(this, accumulator.ToTerms());
     }
 
     /// <summary>

@@ -66,3 +66,59 @@ internal static class LinearTerms
         return scaled;
     }
 }
+
+/// <summary>One linear combination in dense form, for adding up many sparse ones: values by wire, reused from sum to sum.</summary>
+internal sealed class LinearAccumulator<TF>
+    where TF : unmanaged, IPrimeField<TF>
+{
+    // A value counts only where the stamp of its wire is the current one, so nothing is cleared between sums.
+    private readonly List<int> touched = [];
+    private TF[] values = [];
+    private int[] stamps = [];
+    private int stamp;
+
+    public void Begin(int wireCount)
+    {
+        if (values.Length < wireCount)
+        {
+            int capacity = (int)Math.Min(Array.MaxLength, Math.Max(wireCount, 2L * values.Length));
+            Array.Resize(ref values, capacity);
+            Array.Resize(ref stamps, capacity);
+        }
+
+        stamp++;
+        touched.Clear();
+    }
+
+    public void Add(ReadOnlySpan<LinearTerm<TF>> terms, in TF factor)
+    {
+        bool isOne = factor == TF.One;
+        foreach (ref readonly LinearTerm<TF> term in terms)
+        {
+            TF value = isOne ? term.Coefficient : term.Coefficient * factor;
+            if (stamps[term.Wire] == stamp)
+            {
+                values[term.Wire] += value;
+            }
+            else
+            {
+                stamps[term.Wire] = stamp;
+                values[term.Wire] = value;
+                touched.Add(term.Wire);
+            }
+        }
+    }
+
+    public LinearTerm<TF>[] ToTerms()
+    {
+        touched.RemoveAll(wire => TF.IsZero(values[wire]));
+        touched.Sort();
+        var terms = new LinearTerm<TF>[touched.Count];
+        for (int i = 0; i < terms.Length; i++)
+        {
+            terms[i] = new(touched[i], values[touched[i]]);
+        }
+
+        return terms;
+    }
+}

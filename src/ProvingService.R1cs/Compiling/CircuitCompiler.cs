@@ -15,6 +15,13 @@ public static class CircuitCompiler
     /// </summary>
     public const int MaxSubstitutionTerms = 1024;
 
+    /// <summary>
+    /// The most terms that <see cref="OptimizationLevel.O2"/> adds to other rows to be rid of one. A row and a wire cost a
+    /// prover about as much as a few hundred terms (a place in three MSMs over G1 and one over G2); a decomposition into 255
+    /// bits adds 508 and must pass.
+    /// </summary>
+    public const int MaxFillIn = 512;
+
     /// <summary>Compiles a circuit class.</summary>
     /// <typeparam name="TF">The scalar field.</typeparam>
     /// <exception cref="ArgumentException">The definition is faulty: a constraint that no witness satisfies, a name taken twice.</exception>

@@ -89,7 +89,7 @@ internal sealed class LinearEliminator<TF>
             }
 
             int pivot = MayEliminate() ? ChoosePivot(occurrences) : -1;
-            if (pivot >= 0)
+            if (pivot >= 0 && FillIn(pivot, occurrences) <= CircuitCompiler.MaxFillIn)
             {
                 Substitute(pivot);
                 progress = true;
@@ -154,6 +154,9 @@ internal sealed class LinearEliminator<TF>
 
         return best;
     }
+
+    /// <summary>The terms that replacing a wire adds: everywhere but in this row, all others of this row instead of it.</summary>
+    private long FillIn(int pivot, int[] occurrences) => (long)(occurrences[pivot] - 1) * (touched.Count - 2);
 
     /// <summary>From c·pivot + rest = 0: pivot = −rest/c.</summary>
     private void Substitute(int pivot)

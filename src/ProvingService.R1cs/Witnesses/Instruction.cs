@@ -44,3 +44,10 @@ internal struct HintEntry<TF>
     public HintFunction<TF> Function;
     public int[] Inputs;
 }
+
+/// <summary>
+/// Alters what a hint has just put into wires. What follows is computed from the altered values, which is the cheating
+/// prover's best play: everything a constraint does not pin down is wrong, and everything else consistent with it.
+/// </summary>
+internal delegate void HintTamper<TF>(Opcode op, Span<TF> outputs)
+    where TF : unmanaged, IPrimeField<TF>;

@@ -46,7 +46,10 @@ public sealed class WitnessProgram<TF>
     /// the constraints, where the inputs do not meet them: <see cref="CompiledCircuit{TF}.CreateWitness"/> checks.
     /// </summary>
     /// <exception cref="InvalidInputException">An input is missing, surplus, or of the wrong shape.</exception>
-    public TF[] Run(CircuitInputs<TF> values)
+    public TF[] Run(CircuitInputs<TF> values) => Run(values, null);
+
+    /// <summary>As <see cref="Run(CircuitInputs{TF})"/>, letting a test play the cheating prover; see <see cref="HintTamper{TF}"/>.</summary>
+    internal TF[] Run(CircuitInputs<TF> values, HintTamper<TF>? tamper)
     {
         ArgumentNullException.ThrowIfNull(values);
         RequireNoSurplus(values);
@@ -62,6 +65,10 @@ public sealed class WitnessProgram<TF>
             foreach (ref readonly Instruction instruction in instructions.AsSpan())
             {
                 Execute(instruction, wires.AsSpan(0, builderWires));
+                if (tamper is not null && instruction.Op is not (Opcode.Linear or Opcode.Multiply))
+                {
+                    tamper(instruction.Op, wires.AsSpan(instruction.Destination, instruction.Op == Opcode.IsZero ? 1 : instruction.Count));
+                }
             }
 
             var witness = new TF[sources.Length];
