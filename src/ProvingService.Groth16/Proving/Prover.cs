@@ -50,7 +50,7 @@ public sealed class Prover<TCurve, TFp, TFr>
     private readonly IMsmEngine msm;
     private readonly INttEngine ntt;
     private readonly ConstraintSystem<TFr>? system;
-    private readonly Verifier<TCurve, TFp, TFr> verifier;
+    private readonly Lazy<Verifier<TCurve, TFp, TFr>> verifier;
     private readonly NttDomain<TFr> domain;
 
     /// <summary>Prepares to prove.</summary>
@@ -75,7 +75,7 @@ public sealed class Prover<TCurve, TFp, TFr>
         this.system = system;
 
         // Whoever opened the key decided whether a weak one may be used.
-        verifier = new(key.VerifyingKey, allowInsecureKey: true);
+        verifier = new(() => new(key.VerifyingKey, allowInsecureKey: true));
         domain = NttDomain<TFr>.OfLogSize(System.Numerics.BitOperations.Log2((uint)key.DomainSize));
     }
 
@@ -112,7 +112,7 @@ public sealed class Prover<TCurve, TFp, TFr>
         ProofPoints<TCurve, TFp> points = Compute(witness, blinding, progress, options);
         progress?.Report(ProvingPhase.Verification);
         if (Proof<TCurve, TFp>.TryCreate(points.A, points.B, points.C, out Proof<TCurve, TFp>? proof, out _)
-            && verifier.Verify(proof, witness.Slice(1, key.PublicInputCount)))
+            && verifier.Value.Verify(proof, witness.Slice(1, key.PublicInputCount)))
         {
             return proof;
         }
