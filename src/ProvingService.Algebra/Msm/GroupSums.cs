@@ -118,7 +118,12 @@ internal sealed unsafe class GroupSums<TField, TCurve> : IDisposable
 
             uint index = indices[i];
             Affine<TField, TCurve>* p = source + (index & ~SignBit);
-            points[i] = (index & SignBit) != 0 ? -*p : *p;
+            points[i] = *p;
+            if ((index & SignBit) != 0)
+            {
+                // The ordinate is the second field of a point.
+                ((TField*)(points + i))[1] = TField.Zero - p->Y;
+            }
         }
     }
 

@@ -63,7 +63,7 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
     /// <summary>The shape with a given window.</summary>
     public static MsmPlan WithWindow(int windowBits, int count, int bits, int threads)
     {
-        int windows = (bits + windowBits) / windowBits;
+        int windows = SignedDigits.Count(bits, windowBits);
         int wanted = threads == 1 ? 1 : ((ItemsPerThread * threads) + windows - 1) / windows;
         int chunks = Math.Max((count + MaxChunk - 1) / MaxChunk, Math.Min(wanted, count / MinChunk));
         chunks = Math.Max(chunks, 1);
@@ -77,7 +77,7 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
     /// </summary>
     private double Cost(int count, int longCount)
     {
-        int lowWindows = Math.Min(Windows, (Pippenger.ShortScalarBits + WindowBits - 1) / WindowBits);
+        int lowWindows = Math.Min(Windows, (SignedDigits.ShortScalarBits + WindowBits - 1) / WindowBits);
         double entries = ((double)lowWindows * count) + ((double)(Windows - lowWindows) * longCount);
         double perWindow = entries / Windows / Chunks;
         double occupied = Buckets * (1 - Math.Exp(-perWindow / Buckets));

@@ -15,9 +15,6 @@ internal static unsafe class Pippenger
 {
     private const int MaxCount = 1 << 30;
 
-    /// <summary>From this bit on, scalars below 2^64 have no digits: digits below bit b reach every integer up to 2^(b−1).</summary>
-    internal const int ShortScalarBits = 65;
-
     /// <summary>As <see cref="IMsmEngine.Multiply"/>; a plan other than the chosen one is for tests and tuning.</summary>
     public static Jacobian<TField, TCurve> Multiply<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> bases,
@@ -161,11 +158,11 @@ internal static unsafe class Pippenger
             for (int w = 0; w < windows; w++)
             {
                 int bit = (firstWindow + w) * c;
-                bool longOnly = bit >= ShortScalarBits;
+                bool longOnly = bit >= SignedDigits.ShortScalarBits;
                 (int from, int to) = longOnly ? (longStart, longEnd) : (start, end);
                 for (int i = from; i < to; i++)
                 {
-                    int digit = Digit((ulong*)(scalars + (longOnly ? longScalars[i] : (uint)i)), bit, c);
+                    int digit = SignedDigits.At((ulong*)(scalars + (longOnly ? longScalars[i] : (uint)i)), bit, c);
                     uint key = NoDigit;
                     if (digit != 0)
                     {
@@ -190,7 +187,7 @@ internal static unsafe class Pippenger
             entry = 0;
             for (int w = 0; w < windows; w++)
             {
-                bool longOnly = (firstWindow + w) * c >= ShortScalarBits;
+                bool longOnly = (firstWindow + w) * c >= SignedDigits.ShortScalarBits;
                 (int from, int to) = longOnly ? (longStart, longEnd) : (start, end);
                 for (int i = from; i < to; i++)
                 {
@@ -270,48 +267,6 @@ internal static unsafe class Pippenger
             }
 
             return sum;
-        }
-
-        /// <summary>
-        /// The digit of weight 2^bit, in (−2^(c−1), 2^(c−1)]: the c bits there, plus one where the bits below round up,
-        /// less 2^c where that makes more than 2^(c−1).
-        /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static int Digit(ulong* scalar, int bit, int c)
-        {
-            int half = 1 << (c - 1);
-            int digit = Bits(scalar, bit, c);
-            for (int below = bit - c; below >= 0; below -= c)
-            {
-                // Nearly always the next c bits decide; only 100…0 leaves it to those below them.
-                int lower = Bits(scalar, below, c);
-                if (lower != half)
-                {
-                    digit += lower > half ? 1 : 0;
-                    break;
-                }
-            }
-
-            return digit > half ? digit - (2 * half) : digit;
-        }
-
-        /// <summary>c bits from the given one on; bits from 256 on are zero.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static int Bits(ulong* scalar, int bit, int c)
-        {
-            int word = bit >> 6, shift = bit & 63;
-            if (word > 3)
-            {
-                return 0;
-            }
-
-            ulong value = scalar[word] >> shift;
-            if (shift + c > 64 && word < 3)
-            {
-                value |= scalar[word + 1] << (64 - shift);
-            }
-
-            return (int)(value & ((1UL << c) - 1));
         }
     }
 

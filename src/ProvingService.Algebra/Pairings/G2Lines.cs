@@ -24,42 +24,42 @@ public sealed class G2Lines<TCurve, TFp>
     where TFp : unmanaged, IPrimeField<TFp>
     where TCurve : struct, IPairingCurve<TCurve, TFp>
 {
-    private readonly Line<TFp>[] _lines;
+    private readonly Line<TFp>[] lines;
 
     /// <summary>Prepares a point of the subgroup; infinity is allowed and pairs to one.</summary>
     public G2Lines(in Affine<Fp2<TFp>, TCurve> point)
     {
         Point = point;
-        _lines = point.IsInfinity ? [] : Prepare(point);
+        lines = point.IsInfinity ? [] : Prepare(point);
     }
 
     /// <summary>The point that was prepared.</summary>
     public Affine<Fp2<TFp>, TCurve> Point { get; }
 
-    internal ReadOnlySpan<Line<TFp>> Lines => _lines;
+    internal ReadOnlySpan<Line<TFp>> Lines => lines;
 
     private static Line<TFp>[] Prepare(in Affine<Fp2<TFp>, TCurve> q)
     {
-        var lines = new List<Line<TFp>>(2 * TCurve.MillerLoop.Length);
+        var all = new List<Line<TFp>>(2 * TCurve.MillerLoop.Length);
         var t = new Projective(q.X, q.Y, Fp2<TFp>.One);
         ReadOnlySpan<sbyte> digits = TCurve.MillerLoop;
         for (int i = digits.Length - 2; i >= 0; i--)
         {
-            lines.Add(t.Double());
+            all.Add(t.Double());
             if (digits[i] != 0)
             {
-                lines.Add(t.Add(digits[i] > 0 ? q : -q));
+                all.Add(t.Add(digits[i] > 0 ? q : -q));
             }
         }
 
         if (TCurve.HasFrobeniusLines)
         {
             Jacobian<Fp2<TFp>, TCurve> psi = TCurve.Psi(q);
-            lines.Add(t.Add(psi.ToAffine()));
-            lines.Add(t.Add(-TCurve.Psi(psi).ToAffine()));
+            all.Add(t.Add(psi.ToAffine()));
+            all.Add(t.Add(-TCurve.Psi(psi).ToAffine()));
         }
 
-        return [.. lines];
+        return [.. all];
     }
 
     /// <summary>

@@ -18,11 +18,17 @@ internal static class Rows
             return;
         }
 
+        ForEachItem((count + Range - 1) / Range, options, i => body(i * Range, Math.Min(count, (i + 1) * Range)));
+    }
+
+    /// <summary>Calls <paramref name="body"/> with each item from 0 to <paramref name="count"/> − 1.</summary>
+    public static void ForEachItem(int count, EngineOptions options, Action<int> body)
+    {
         var parallel = new ParallelOptions
         {
             MaxDegreeOfParallelism = options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount,
             CancellationToken = options.CancellationToken,
         };
-        Parallel.For(0, (count + Range - 1) / Range, parallel, i => body(i * Range, Math.Min(count, (i + 1) * Range)));
+        Parallel.For(0, count, parallel, body);
     }
 }

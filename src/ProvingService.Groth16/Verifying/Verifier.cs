@@ -17,9 +17,9 @@ public sealed class Verifier<TCurve, TFp, TFr>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
 {
-    private readonly G2Lines<TCurve, TFp> _gamma;
-    private readonly G2Lines<TCurve, TFp> _delta;
-    private readonly Fp12<TFp, TCurve> _alphaBeta;
+    private readonly G2Lines<TCurve, TFp> gamma;
+    private readonly G2Lines<TCurve, TFp> delta;
+    private readonly Fp12<TFp, TCurve> alphaBeta;
 
     /// <summary>Prepares a key.</summary>
     /// <param name="key">The key.</param>
@@ -33,18 +33,18 @@ public sealed class Verifier<TCurve, TFp, TFr>
         }
 
         Key = key;
-        _gamma = new(key.Gamma);
-        _delta = new(key.Delta);
+        gamma = new(key.Gamma);
+        delta = new(key.Delta);
         BetaLines = new(key.Beta);
-        _alphaBeta = Pairing.Product<TCurve, TFp>([key.Alpha], [BetaLines]);
+        alphaBeta = Pairing.Product<TCurve, TFp>([key.Alpha], [BetaLines]);
     }
 
     /// <summary>The key.</summary>
     public VerifyingKey<TCurve, TFp> Key { get; }
 
-    internal G2Lines<TCurve, TFp> GammaLines => _gamma;
+    internal G2Lines<TCurve, TFp> GammaLines => gamma;
 
-    internal G2Lines<TCurve, TFp> DeltaLines => _delta;
+    internal G2Lines<TCurve, TFp> DeltaLines => delta;
 
     internal G2Lines<TCurve, TFp> BetaLines { get; }
 
@@ -57,8 +57,8 @@ public sealed class Verifier<TCurve, TFp, TFr>
         Affine<TFp, TCurve> statement = CombineInputs(publicInputs);
         Fp12<TFp, TCurve> product = Pairing.Product<TCurve, TFp>(
             [proof.A, -statement, -proof.C],
-            [new G2Lines<TCurve, TFp>(proof.B), _gamma, _delta]);
-        return product == _alphaBeta;
+            [new G2Lines<TCurve, TFp>(proof.B), gamma, delta]);
+        return product == alphaBeta;
     }
 
     internal void RequireCount(int publicInputs)
@@ -81,13 +81,4 @@ public sealed class Verifier<TCurve, TFp, TFr>
 
         return sum.ToAffine();
     }
-}
-
-/// <summary>A key was refused because proofs under it mean nothing.</summary>
-/// <param name="weakness">What is wrong with it.</param>
-public sealed class InsecureKeyException(KeyWeakness weakness)
-    : Exception($"The key is refused: {weakness.Explain()}.")
-{
-    /// <summary>What is wrong with the key.</summary>
-    public KeyWeakness Weakness { get; } = weakness;
 }

@@ -2,6 +2,7 @@
 
 using System.Diagnostics.CodeAnalysis;
 using ProvingService.Algebra;
+using ProvingService.R1cs;
 
 namespace ProvingService.Groth16;
 
@@ -32,7 +33,7 @@ public sealed class VerifyingKey<TCurve, TFp>
     where TFp : unmanaged, IPrimeField<TFp>
     where TCurve : struct, IPairingCurve<TCurve, TFp>
 {
-    private readonly Affine<TFp, TCurve>[] _ic;
+    private readonly Affine<TFp, TCurve>[] ic;
 
     private VerifyingKey(
         in Affine<TFp, TCurve> alpha,
@@ -45,7 +46,7 @@ public sealed class VerifyingKey<TCurve, TFp>
         Beta = beta;
         Gamma = gamma;
         Delta = delta;
-        _ic = ic;
+        this.ic = ic;
     }
 
     /// <summary>α in G1.</summary>
@@ -61,10 +62,10 @@ public sealed class VerifyingKey<TCurve, TFp>
     public Affine<Fp2<TFp>, TCurve> Delta { get; }
 
     /// <summary>The point of the constant 1, then one point for each public input.</summary>
-    public ReadOnlySpan<Affine<TFp, TCurve>> Ic => _ic;
+    public ReadOnlySpan<Affine<TFp, TCurve>> Ic => ic;
 
     /// <summary>How many public inputs a statement has.</summary>
-    public int PublicInputCount => _ic.Length - 1;
+    public int PublicInputCount => ic.Length - 1;
 
     /// <summary>The gravest fault of the key's elements.</summary>
     public KeyWeakness Weakness =>
@@ -88,10 +89,11 @@ public sealed class VerifyingKey<TCurve, TFp>
         in Affine<Fp2<TFp>, TCurve> delta,
         ReadOnlySpan<Affine<TFp, TCurve>> ic,
         [NotNullWhen(true)] out VerifyingKey<TCurve, TFp>? key,
-        [NotNullWhen(false)] out string? fault)
+        [NotNullWhen(false)] out PointFault? fault)
     {
         key = null;
-        fault = ic.IsEmpty ? "IC is empty: it needs the point of the constant and one for each public input"
+        fault = ic.IsEmpty
+            ? new(FileFault.Inconsistent, "IC is empty: it needs the point of the constant and one for each public input")
             : PointChecks.FindFault("vk_alpha_1", alpha)
             ?? PointChecks.FindFault("vk_beta_2", beta)
             ?? PointChecks.FindFault("vk_gamma_2", gamma)

@@ -14,12 +14,12 @@ namespace ProvingService.Groth16;
 public sealed class SecretScalars<TFr> : IDisposable
     where TFr : unmanaged, IPrimeField<TFr>
 {
-    private readonly TFr[] _values;
+    private readonly TFr[] values;
 
-    private SecretScalars(int count) => _values = GC.AllocateArray<TFr>(count, pinned: true);
+    private SecretScalars(int count) => values = GC.AllocateArray<TFr>(count, pinned: true);
 
     /// <summary>The i-th secret.</summary>
-    public ref readonly TFr this[int i] => ref _values[i];
+    public ref readonly TFr this[int i] => ref values[i];
 
     /// <summary>Draws scalars uniformly from the whole field, zero included.</summary>
     public static SecretScalars<TFr> DrawUniform(int count)
@@ -27,7 +27,7 @@ public sealed class SecretScalars<TFr> : IDisposable
         var secrets = new SecretScalars<TFr>(count);
         for (int i = 0; i < count; i++)
         {
-            secrets._values[i] = TFr.Random();
+            secrets.values[i] = TFr.Random();
         }
 
         return secrets;
@@ -41,9 +41,9 @@ public sealed class SecretScalars<TFr> : IDisposable
         {
             do
             {
-                secrets._values[i] = TFr.Random();
+                secrets.values[i] = TFr.Random();
             }
-            while (TFr.IsZero(secrets._values[i]) || secrets._values[i] == TFr.One);
+            while (TFr.IsZero(secrets.values[i]) || secrets.values[i] == TFr.One);
         }
 
         return secrets;
@@ -53,10 +53,10 @@ public sealed class SecretScalars<TFr> : IDisposable
     internal static SecretScalars<TFr> FromKnownInsecure(params ReadOnlySpan<TFr> values)
     {
         var secrets = new SecretScalars<TFr>(values.Length);
-        values.CopyTo(secrets._values);
+        values.CopyTo(secrets.values);
         return secrets;
     }
 
     /// <summary>Erases the secrets.</summary>
-    public void Dispose() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_values.AsSpan()));
+    public void Dispose() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(values.AsSpan()));
 }

@@ -43,29 +43,10 @@ public sealed class Proof<TCurve, TFp>
         in Affine<Fp2<TFp>, TCurve> b,
         in Affine<TFp, TCurve> c,
         [NotNullWhen(true)] out Proof<TCurve, TFp>? proof,
-        [NotNullWhen(false)] out string? fault)
+        [NotNullWhen(false)] out PointFault? fault)
     {
         fault = PointChecks.FindFault("pi_a", a) ?? PointChecks.FindFault("pi_b", b) ?? PointChecks.FindFault("pi_c", c);
         proof = fault is null ? new(a, b, c) : null;
         return fault is null;
     }
-}
-
-/// <summary>The checks every point from outside must pass, worded for a person.</summary>
-internal static class PointChecks
-{
-    /// <summary>What is wrong with a point, or null: range, curve, then subgroup.</summary>
-    public static string? FindFault<TField, TCurve>(string name, in Affine<TField, TCurve> point)
-        where TField : unmanaged, IField<TField>
-        where TCurve : struct, ICurveGroup<TCurve, TField> =>
-        FindFaultOffSubgroup(name, point)
-        ?? (point.IsInSubgroup() ? null : $"{name} is a point of the curve but not of the subgroup of order r of {TCurve.GroupName}");
-
-    /// <summary>As <see cref="FindFault"/> without the subgroup check.</summary>
-    public static string? FindFaultOffSubgroup<TField, TCurve>(string name, in Affine<TField, TCurve> point)
-        where TField : unmanaged, IField<TField>
-        where TCurve : struct, ICurveGroup<TCurve, TField> =>
-        !point.IsReduced() ? $"a coordinate of {name} is not below the modulus of the base field"
-        : !point.IsOnCurve() ? $"{name} is not a point of the curve of {TCurve.GroupName}"
-        : null;
 }
