@@ -30,6 +30,9 @@ public readonly struct Affine<TField, TCurve>(in TField x, in TField y) : IEquat
     /// <summary>The standard generator.</summary>
     public static Affine<TField, TCurve> Generator => TCurve.Generator;
 
+    /// <summary>The coefficient b of the curve equation.</summary>
+    public static TField B => TCurve.B;
+
     /// <summary>Whether this is the neutral element.</summary>
     public bool IsInfinity
     {
@@ -43,7 +46,7 @@ public readonly struct Affine<TField, TCurve>(in TField x, in TField y) : IEquat
     /// <summary>Whether a point that is on the curve lies in the subgroup of order r.</summary>
     public bool IsInSubgroup() => TCurve.IsInSubgroup(this);
 
-    /// <summary>Whether both coordinates are reduced representations; see <see cref="IField{TSelf}.IsReduced"/>.</summary>
+    /// <summary>Whether both coordinates are reduced representations; see <see cref="IFieldOperations{TSelf}.IsReduced"/>.</summary>
     public bool IsReduced() => TField.IsReduced(X) && TField.IsReduced(Y);
 
     /// <summary>−P.</summary>

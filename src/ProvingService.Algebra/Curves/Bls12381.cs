@@ -1,4 +1,4 @@
-// Owns: BLS12-381's groups: equations, generators, endomorphisms, subgroup criteria. Its pairing: Pairings/.
+// Owns: BLS12-381's groups: equations, generators, endomorphisms, subgroup criteria. Its pairing: Pairings/Bls12381.Pairing.cs.
 
 using System.Globalization;
 using System.Numerics;
@@ -9,7 +9,7 @@ namespace ProvingService.Algebra;
 /// BLS12-381: y² = x³ + 4 over Fp, and its M-type sextic twist y² = x³ + 4(1 + u) over Fp2; parameter
 /// x = −0xd201000000010000. Constants from the IETF draft on pairing-friendly curves, section 4.2.1.
 /// </summary>
-public readonly partial struct Bls12381 : ICurveGroup<Bls12381, Bls12381Fp>, ICurveGroup<Bls12381, Fp2<Bls12381Fp>>
+public readonly partial struct Bls12381 : IPairingCurve<Bls12381, Bls12381Fp, Bls12381Fr>
 {
     /// <summary>|x|, the absolute value of the curve parameter; x itself is negative.</summary>
     internal const ulong AbsoluteX = 0xd201000000010000;
@@ -64,7 +64,7 @@ public readonly partial struct Bls12381 : ICurveGroup<Bls12381, Bls12381Fp>, ICu
     internal static Affine<Bls12381Fp, Bls12381> Phi(in Affine<Bls12381Fp, Bls12381> p) => new(p.X * Constants.Beta, p.Y);
 
     /// <summary>The untwist-Frobenius-twist endomorphism ψ: multiplication by x on G2.</summary>
-    internal static Jacobian<Fp2<Bls12381Fp>, Bls12381> Psi(in Jacobian<Fp2<Bls12381Fp>, Bls12381> p) => new(
+    public static Jacobian<Fp2<Bls12381Fp>, Bls12381> Psi(in Jacobian<Fp2<Bls12381Fp>, Bls12381> p) => new(
         Fp2<Bls12381Fp>.Conjugate(p.X) * Constants.PsiX,
         Fp2<Bls12381Fp>.Conjugate(p.Y) * Constants.PsiY,
         Fp2<Bls12381Fp>.Conjugate(p.Z));

@@ -1,4 +1,4 @@
-// Owns: BN254's groups: equations, generators, endomorphisms, subgroup criteria. Its pairing: Pairings/.
+// Owns: BN254's groups: equations, generators, endomorphisms, subgroup criteria. Its pairing: Pairings/Bn254.Pairing.cs.
 
 using System.Globalization;
 using System.Numerics;
@@ -9,7 +9,7 @@ namespace ProvingService.Algebra;
 /// BN254, also called alt_bn128 or bn128: y² = x³ + 3 over Fp, and its D-type sextic twist y² = x³ + 3/(9 + u) over
 /// Fp2; parameter x = 4965661367192848881. Constants from EIP-196 and EIP-197.
 /// </summary>
-public readonly partial struct Bn254 : ICurveGroup<Bn254, Bn254Fp>, ICurveGroup<Bn254, Fp2<Bn254Fp>>
+public readonly partial struct Bn254 : IPairingCurve<Bn254, Bn254Fp, Bn254Fr>
 {
     /// <summary>The curve parameter x.</summary>
     internal const ulong X = 0x44e992b44a6909f1;
@@ -65,7 +65,7 @@ public readonly partial struct Bn254 : ICurveGroup<Bn254, Bn254Fp>, ICurveGroup<
     static BigInteger ICurveGroup<Bn254, Fp2<Bn254Fp>>.EndomorphismEigenvalue => 6 * (BigInteger)X * X;
 
     /// <summary>The untwist-Frobenius-twist endomorphism ψ: multiplication by 6x² on G2.</summary>
-    internal static Jacobian<Fp2<Bn254Fp>, Bn254> Psi(in Jacobian<Fp2<Bn254Fp>, Bn254> p) => new(
+    public static Jacobian<Fp2<Bn254Fp>, Bn254> Psi(in Jacobian<Fp2<Bn254Fp>, Bn254> p) => new(
         Fp2<Bn254Fp>.Conjugate(p.X) * Constants.PsiX,
         Fp2<Bn254Fp>.Conjugate(p.Y) * Constants.PsiY,
         Fp2<Bn254Fp>.Conjugate(p.Z));

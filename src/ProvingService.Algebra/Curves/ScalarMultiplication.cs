@@ -2,6 +2,7 @@
 
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace ProvingService.Algebra;
 
@@ -60,6 +61,40 @@ public static class ScalarMultiplication
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr> => MultiplyInSubgroup(point, TFr.ToBigInteger(scalar));
+
+    /// <summary>
+    /// k·P for a secret scalar, by a fixed window of four bits: no copy of the scalar stays behind on the heap, and its
+    /// words on the stack are cleared. Still variable time.
+    /// </summary>
+    /// <param name="point">A point of the curve.</param>
+    /// <param name="scalar">The secret.</param>
+    public static Jacobian<TField, TCurve> MultiplySecret<TField, TCurve, TFr>(in Jacobian<TField, TCurve> point, in TFr scalar)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        var multiples = new Jacobian<TField, TCurve>[16];
+        for (int i = 1; i < multiples.Length; i++)
+        {
+            multiples[i] = multiples[i - 1] + point;
+        }
+
+        Span<ulong> words = stackalloc ulong[TFr.LimbCount];
+        TFr.ToCanonical(scalar, words);
+        Jacobian<TField, TCurve> result = default;
+        for (int i = (16 * words.Length) - 1; i >= 0; i--)
+        {
+            for (int j = 0; j < 4; j++)
+            {
+                result = Jacobian<TField, TCurve>.Double(result);
+            }
+
+            result += multiples[(int)(words[i >> 4] >> (4 * (i & 15))) & 15];
+        }
+
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(words));
+        return result;
+    }
 
     /// <summary>k·P for a one-word scalar of low weight, such as a curve parameter, by double and add.</summary>
     internal static Jacobian<TField, TCurve> MultiplyShort<TField, TCurve>(in Jacobian<TField, TCurve> point, ulong scalar)

@@ -6,14 +6,14 @@ using System.Runtime.InteropServices;
 
 namespace ProvingService.Algebra;
 
-/// <summary>Algorithms over any <see cref="IField{TSelf}"/>. Variable time.</summary>
+/// <summary>Algorithms over any <see cref="IFieldOperations{TSelf}"/>. Variable time.</summary>
 public static class Field
 {
     /// <summary>a^exponent by square and multiply; a⁰ = 1, also for a = 0.</summary>
     /// <param name="a">The base.</param>
     /// <param name="exponent">A little-endian integer of any length.</param>
     public static T Pow<T>(in T a, ReadOnlySpan<ulong> exponent)
-        where T : unmanaged, IField<T>
+        where T : unmanaged, IFieldOperations<T>
     {
         T result = T.One;
         bool started = false;
@@ -36,11 +36,11 @@ public static class Field
 
     /// <summary>a^exponent for an exponent of one word.</summary>
     public static T Pow<T>(in T a, ulong exponent)
-        where T : unmanaged, IField<T> => Pow(a, [exponent]);
+        where T : unmanaged, IFieldOperations<T> => Pow(a, [exponent]);
 
     /// <summary>a^exponent; a negative exponent inverts.</summary>
     public static T Pow<T>(in T a, BigInteger exponent)
-        where T : unmanaged, IField<T>
+        where T : unmanaged, IFieldOperations<T>
     {
         if (exponent.Sign < 0)
         {
@@ -54,7 +54,7 @@ public static class Field
 
     /// <summary>Replaces every element by its inverse, zeros staying zero, with one inversion and 3(n−1) multiplications.</summary>
     public static void BatchInverse<T>(Span<T> elements)
-        where T : unmanaged, IField<T>
+        where T : unmanaged, IFieldOperations<T>
     {
         T[] rented = ArrayPool<T>.Shared.Rent(elements.Length);
         try
@@ -69,7 +69,7 @@ public static class Field
 
     /// <summary>As <see cref="BatchInverse{T}(Span{T})"/>, with scratch of at least the same length from the caller.</summary>
     public static void BatchInverse<T>(Span<T> elements, Span<T> scratch)
-        where T : unmanaged, IField<T>
+        where T : unmanaged, IFieldOperations<T>
     {
         T product = T.One;
         for (int i = 0; i < elements.Length; i++)

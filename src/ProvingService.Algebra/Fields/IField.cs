@@ -1,4 +1,4 @@
-// Owns: the contract every field and extension field of the house obeys. Never: representation or curve knowledge.
+// Owns: the contracts every field and extension field of the house obeys. Never: representation or curve knowledge.
 
 namespace ProvingService.Algebra;
 
@@ -7,8 +7,8 @@ namespace ProvingService.Algebra;
 /// direct calls and no defensive copies are made. Nothing here runs in constant time.
 /// </summary>
 /// <typeparam name="TSelf">The implementing element type: unmanaged, immutable, with <c>default</c> as zero.</typeparam>
-public interface IField<TSelf> : IEquatable<TSelf>
-    where TSelf : unmanaged, IField<TSelf>
+public interface IFieldOperations<TSelf> : IEquatable<TSelf>
+    where TSelf : unmanaged, IFieldOperations<TSelf>
 {
     /// <summary>The additive identity; always equal to <c>default(TSelf)</c>.</summary>
     static abstract TSelf Zero { get; }
@@ -46,10 +46,6 @@ public interface IField<TSelf> : IEquatable<TSelf>
     /// <summary>a⁻¹, or zero where <paramref name="a"/> is zero. Callers for whom zero is an error check first.</summary>
     static abstract TSelf Inverse(in TSelf a);
 
-    /// <summary>Finds a square root. Which of the two roots is returned is unspecified but deterministic.</summary>
-    /// <returns>False, with <paramref name="root"/> zero, where <paramref name="a"/> is not a square.</returns>
-    static abstract bool TrySqrt(in TSelf a, out TSelf root);
-
     /// <summary>An element drawn uniformly from the operating system's generator.</summary>
     static abstract TSelf Random();
 
@@ -58,4 +54,14 @@ public interface IField<TSelf> : IEquatable<TSelf>
     /// library, such as a mapped file; every other operation assumes true.
     /// </summary>
     static abstract bool IsReduced(in TSelf a);
+}
+
+/// <summary>A field in which square roots can be taken: the coordinates of curve points come from one.</summary>
+/// <typeparam name="TSelf">The implementing element type.</typeparam>
+public interface IField<TSelf> : IFieldOperations<TSelf>
+    where TSelf : unmanaged, IField<TSelf>
+{
+    /// <summary>Finds a square root. Which of the two roots is returned is unspecified but deterministic.</summary>
+    /// <returns>False, with <paramref name="root"/> zero, where <paramref name="a"/> is not a square.</returns>
+    static abstract bool TrySqrt(in TSelf a, out TSelf root);
 }

@@ -1,0 +1,179 @@
+// Owns: `zkps prove`: key and witness to proof.json and public.json.
+
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ProvingService.Algebra;
+using ProvingService.Groth16;
+using ProvingService.R1cs;
+
+namespace ProvingService.Cli;
+
+internal static class ProveCommand
+{
+    public static Command Create()
+    {
+        Option<string> zkey = CommonOptions.Required("--zkey", "The proving key.");
+        Option<string> wtns = CommonOptions.Required("--wtns", "The witness.");
+        Option<string> proof = CommonOptions.Required("--proof", "The proof.json to write.");
+        Option<string> publicInputs = CommonOptions.Required("--public", "The public.json to write.");
+        Option<string?> r1cs = CommonOptions.Optional("--r1cs", "The circuit: the witness is then checked first, and the failing constraint named.");
+        Option<int> threads = CommonOptions.Threads();
+        Option<bool> insecure = CommonOptions.Insecure();
+        var device = new Option<string>("--device")
+        {
+            Description = "What proves: auto, cpu, cuda:N or opencl:N.",
+            DefaultValueFactory = _ => "auto",
+        };
+        return CommonOptions.Define(
+            "prove",
+            "Proves that a witness satisfies the circuit of a key. The proof is verified before it is written. Exit code 1\n"
+            + "where the witness does not satisfy.",
+            "zkps prove --zkey merkle.zkey --wtns witness.wtns --proof proof.json --public public.json",
+            (parsed, output) =>
+            {
+                RequireCpu(parsed.GetRequiredValue(device));
+                string key = parsed.GetRequiredValue(zkey);
+                return CurveDispatch.Run(ZkeyFormat.ReadHeader(key).Curve, new Action
+                {
+                    KeyPath = key,
+                    WitnessPath = parsed.GetRequiredValue(wtns),
+                    CircuitPath = parsed.GetValue(r1cs),
+                    ProofPath = parsed.GetRequiredValue(proof),
+                    PublicPath = parsed.GetRequiredValue(publicInputs),
+                    AllowInsecure = parsed.GetValue(insecure),
+                    Options = new EngineOptions(parsed.GetValue(threads)),
+                    Output = output,
+                });
+            },
+            zkey,
+            wtns,
+            proof,
+            publicInputs,
+            r1cs,
+            device,
+            threads,
+            insecure);
+    }
+
+    private static void RequireCpu(string device)
+    {
+        if (device is not ("auto" or "cpu"))
+        {
+            throw new UsageException(
+                device.StartsWith("cuda:", StringComparison.Ordinal) || device.StartsWith("opencl:", StringComparison.Ordinal)
+                    ? $"there is no device {device} on this machine; use --device cpu or auto."
+                    : $"'{device}' is not a device; there are auto, cpu, cuda:N and opencl:N.");
+        }
+    }
+
+    /// <summary>Maps the prover's phases to shares of the whole, as they are on the CPU.</summary>
+    internal sealed class PhaseMeter(IProgress<WorkProgress> progress) : IProgress<ProvingPhase>
+    {
+        private readonly List<(ProvingPhase Phase, long Start)> starts = [];
+
+        /// <summary>The seconds that each phase took, up to now.</summary>
+        public JsonObject Seconds()
+        {
+            var seconds = new JsonObject();
+            long end = Stopwatch.GetTimestamp();
+            for (int i = 0; i < starts.Count; i++)
+            {
+                long next = i + 1 < starts.Count ? starts[i + 1].Start : end;
+                string name = starts[i].Phase.ToString();
+                seconds[char.ToLowerInvariant(name[0]) + name[1..]] = Math.Round(Stopwatch.GetElapsedTime(starts[i].Start, next).TotalSeconds, 6);
+            }
+
+            return seconds;
+        }
+
+        public void Report(ProvingPhase value)
+        {
+            starts.Add((value, Stopwatch.GetTimestamp()));
+            (string name, double fraction) = value switch
+            {
+                ProvingPhase.Witness => ("witness", 0.0),
+                ProvingPhase.MsmA => ("MSM A", 0.02),
+                ProvingPhase.MsmB => ("MSM B", 0.15),
+                ProvingPhase.MsmC => ("MSM C", 0.65),
+                ProvingPhase.Products => ("products", 0.78),
+                ProvingPhase.Quotient => ("NTT", 0.79),
+                ProvingPhase.MsmH => ("MSM H", 0.85),
+                _ => ("verification", 0.99),
+            };
+            progress.Report(new(name, fraction));
+        }
+    }
+
+    private sealed class Action : ICurveAction<int>
+    {
+        public required string KeyPath { get; init; }
+
+        public required string WitnessPath { get; init; }
+
+        public required string? CircuitPath { get; init; }
+
+        public required string ProofPath { get; init; }
+
+        public required string PublicPath { get; init; }
+
+        public required bool AllowInsecure { get; init; }
+
+        public required EngineOptions Options { get; init; }
+
+        public required Output Output { get; init; }
+
+        public int Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            long start = Stopwatch.GetTimestamp();
+
+            // The files to be are opened first, so that a folder that cannot be written costs no proof.
+            using var proofFile = new AtomicFile(ProofPath);
+            using var publicFile = new AtomicFile(PublicPath);
+            using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(KeyPath, AllowInsecure);
+            TFr[] witness = WtnsFile.Read<TFr>(WitnessPath, key.WireCount);
+            ConstraintSystem<TFr>? system = CircuitPath is null ? null : R1csFile.Read<TFr>(CircuitPath).System;
+            if (system is not null && (system.WireCount != key.WireCount || system.PublicCount != key.PublicInputCount))
+            {
+                throw new UsageException($"{CircuitPath} is not the circuit of {KeyPath}: the numbers of wires or public inputs differ.");
+            }
+
+            PhaseMeter? meter = null;
+            Proof<TCurve, TFp> proof = Output.Work("prove", progress =>
+            {
+                meter = new PhaseMeter(progress);
+                var prover = new Prover<TCurve, TFp, TFr>(key, PortableEngine.Instance, PortableEngine.Instance, system);
+                return prover.Prove(witness, meter, Options);
+            });
+            JsonObject phases = meter!.Seconds();
+            ReadOnlySpan<TFr> publicInputs = witness.AsSpan(1, key.PublicInputCount);
+            Write(proofFile, ProofJson.ToJson(proof));
+            Write(publicFile, PublicInputsJson.ToJson(publicInputs));
+            proofFile.Commit();
+            publicFile.Commit();
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            Output.Say($"{ProofPath}: a proof over {TCurve.Id.Name()}, verified");
+            Output.Say($"{PublicPath}: {key.PublicInputCount} public inputs");
+            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on the CPU"));
+            Output.Result(new JsonObject
+            {
+                ["curve"] = TCurve.Id.Name(),
+                ["proof"] = ProofPath,
+                ["public"] = PublicPath,
+                ["publicInputs"] = key.PublicInputCount,
+                ["wires"] = key.WireCount,
+                ["domain"] = key.DomainSize,
+                ["device"] = "cpu",
+                ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
+                ["phases"] = phases,
+            });
+            return ExitCode.Success;
+        }
+
+        private static void Write(AtomicFile file, string text) => file.Stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+    }
+}

@@ -1,0 +1,221 @@
+// Owns: `zkps setup`: keys and what can be made of them.
+
+using System.CommandLine;
+using System.Diagnostics;
+using System.Numerics;
+using System.Text;
+using System.Text.Json.Nodes;
+using ProvingService.Algebra;
+using ProvingService.Groth16;
+using ProvingService.R1cs;
+
+namespace ProvingService.Cli;
+
+internal static class SetupCommands
+{
+    public static Command Create() => new("setup", "Keys: a single-party setup for tests, and what can be read out of a .zkey.")
+    {
+        Insecure(),
+        new Command("zkey", "Proving keys in iden3's .zkey format.")
+        {
+            ExportVerifyingKey(), ExportSolidity(), Info(),
+        },
+    };
+
+    private static Command Insecure()
+    {
+        Option<string> r1cs = CommonOptions.Required("--r1cs", "The circuit.");
+        Option<string> path = CommonOptions.Required("--output", "The .zkey to write.", "-o");
+        Option<int> threads = CommonOptions.Threads();
+        return CommonOptions.Define(
+            "insecure",
+            "Makes a proving key from trapdoors that this process draws and erases: for tests and demonstrations only.",
+            "zkps setup insecure --r1cs build/merkle-membership.r1cs -o merkle.zkey",
+            (parsed, output) =>
+            {
+                string circuit = parsed.GetRequiredValue(r1cs);
+                BigInteger prime = R1csFile.ReadHeader(circuit).Prime;
+                return CurveNames.TryFromScalarModulus(prime, out CurveId curve)
+                    ? CurveDispatch.Run(
+                        curve, new InsecureAction(circuit, parsed.GetRequiredValue(path), new EngineOptions(parsed.GetValue(threads)), output))
+                    : throw new UsageException($"{circuit} is over {ScalarFields.NameOf(prime)}; the scalar fields of bls12-381 and bn254 are supported.");
+            },
+            r1cs,
+            path,
+            threads);
+    }
+
+    private static Command ExportVerifyingKey()
+    {
+        Option<string> zkey = CommonOptions.Required("--zkey", "The proving key.");
+        Option<string> path = CommonOptions.Required("--output", "The verification_key.json to write.", "-o");
+        Option<bool> insecure = CommonOptions.Insecure();
+        return CommonOptions.Define(
+            "export-vk",
+            "Writes the verification key inside a proving key as JSON.",
+            "zkps setup zkey export-vk --zkey merkle.zkey -o verification_key.json",
+            (parsed, output) => WithKey(
+                parsed.GetRequiredValue(zkey),
+                new ExportAction(parsed.GetRequiredValue(zkey), parsed.GetRequiredValue(path), parsed.GetValue(insecure), output)),
+            zkey,
+            path,
+            insecure);
+    }
+
+    private static Command ExportSolidity()
+    {
+        Option<string> zkey = CommonOptions.Required("--zkey", "The proving key.");
+        Option<string> path = CommonOptions.Required("--output", "The Solidity file to write.", "-o");
+        Option<bool> insecure = CommonOptions.Insecure();
+        return CommonOptions.Define(
+            "export-solidity",
+            "Writes a Solidity contract that verifies proofs under a key: for BN254 on EIP-197, for BLS12-381 on EIP-2537.",
+            "zkps setup zkey export-solidity --zkey merkle.zkey -o Verifier.sol",
+            (parsed, output) => WithKey(
+                parsed.GetRequiredValue(zkey),
+                new SolidityAction(parsed.GetRequiredValue(zkey), parsed.GetRequiredValue(path), parsed.GetValue(insecure), output)),
+            zkey,
+            path,
+            insecure);
+    }
+
+    private static Command Info()
+    {
+        var zkey = new Argument<string>("FILE") { Description = "The proving key." };
+        var full = new Option<bool>("--full") { Description = "Check every point for the subgroup too; minutes for a large key." };
+        return CommonOptions.Define(
+            "info",
+            "Shows what a proving key is for and who contributed to it, after checking its structure, coefficients and points.",
+            "zkps setup zkey info merkle.zkey",
+            (parsed, output) => WithKey(
+                parsed.GetRequiredValue(zkey), new InfoAction(parsed.GetRequiredValue(zkey), parsed.GetValue(full), output)),
+            zkey,
+            full);
+    }
+
+    private static int WithKey(string path, ICurveAction<int> action) => CurveDispatch.Run(ZkeyFormat.ReadHeader(path).Curve, action);
+
+    private sealed class InsecureAction(string circuit, string path, EngineOptions options, Output output) : ICurveAction<int>
+    {
+        public int Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            long start = Stopwatch.GetTimestamp();
+            ConstraintSystem<TFr> system = R1csFile.Read<TFr>(circuit).System;
+            if (!InsecureSetup.Supports(system))
+            {
+                throw new UsageException($"{circuit} has {system.ConstraintCount} constraints, more than {TFr.Name} has room for.");
+            }
+
+            output.Warn(InsecureSetup.Warning);
+            output.Work("setup", progress =>
+            {
+                InsecureSetup.Create<TCurve, TFp, TFr>(system, path, new Relay(progress), options);
+                return true;
+            });
+            long length = new FileInfo(path).Length;
+            output.Say($"{path}: a proving key over {TCurve.Id.Name()} for {system.ConstraintCount} constraints, {Output.Bytes(length)}, in {Output.Since(start)}");
+            output.Result(new JsonObject
+            {
+                ["zkey"] = path,
+                ["curve"] = TCurve.Id.Name(),
+                ["constraints"] = system.ConstraintCount,
+                ["bytes"] = length,
+                ["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 6),
+                ["warning"] = InsecureSetup.Warning,
+            });
+            return ExitCode.Success;
+        }
+
+        private sealed class Relay(IProgress<WorkProgress> target) : IProgress<SetupProgress>
+        {
+            public void Report(SetupProgress value) => target.Report(new(value.Phase, value.Fraction));
+        }
+    }
+
+    private sealed class ExportAction(string zkey, string path, bool allowInsecure, Output output) : ICurveAction<int>
+    {
+        public int Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecure);
+            VerifyingKeyJson.Write(path, key.VerifyingKey);
+            output.Say($"{path}: a verification key over {TCurve.Id.Name()} for {key.PublicInputCount} public inputs");
+            output.Result(new JsonObject { ["vk"] = path, ["curve"] = TCurve.Id.Name(), ["publicInputs"] = key.PublicInputCount });
+            return ExitCode.Success;
+        }
+    }
+
+    private sealed class SolidityAction(string zkey, string path, bool allowInsecure, Output output) : ICurveAction<int>
+    {
+        public int Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecure);
+            using var file = new AtomicFile(path);
+            file.Stream.Write(Encoding.UTF8.GetBytes(SolidityVerifier.Export<TCurve, TFp, TFr>(key.VerifyingKey)));
+            file.Commit();
+            output.Say($"{path}: contract Groth16Verifier over {TCurve.Id.Name()} for {key.PublicInputCount} public inputs");
+            output.Result(new JsonObject { ["solidity"] = path, ["curve"] = TCurve.Id.Name(), ["publicInputs"] = key.PublicInputCount });
+            return ExitCode.Success;
+        }
+    }
+
+    private sealed class InfoAction(string zkey, bool full, Output output) : ICurveAction<int>
+    {
+        public int Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            using ProvingKey<TCurve, TFp, TFr> key = output.Work("check", _ => ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecureKey: true));
+            if (full && output.Work("check subgroups", _ => key.FindPointOutsideSubgroup()) is { } fault)
+            {
+                throw fault;
+            }
+
+            KeyWeakness weakness = key.VerifyingKey.Weakness;
+            string hash = Convert.ToHexStringLower(key.Contributions.InitialKeyHash.Span);
+            output.Say($"{zkey}");
+            output.Say($"  curve           {TCurve.Id.Name()}");
+            output.Say($"  wires           {key.WireCount}");
+            output.Say($"  public inputs   {key.PublicInputCount}");
+            output.Say($"  domain          {key.DomainSize}");
+            output.Say($"  size            {Output.Bytes(new FileInfo(zkey).Length)}");
+            output.Say($"  initial key     {hash}");
+            output.Say($"  contributions   {key.Contributions.Contributions.Count}");
+            var contributions = new JsonArray();
+            foreach (PhaseTwoContribution<TCurve, TFp> contribution in key.Contributions.Contributions)
+            {
+                string name = contribution.Name.Length == 0 ? "(no name)" : contribution.Name;
+                output.Say($"    {contributions.Count + 1}. {name}{(contribution.IsBeacon ? ", beacon" : "")}");
+                contributions.Add(new JsonObject { ["name"] = contribution.Name, ["beacon"] = contribution.IsBeacon });
+            }
+
+            output.Say($"  points          {(full ? "range, curve and subgroup checked" : "range and curve checked; --full checks the subgroup too")}");
+            if (weakness != KeyWeakness.None)
+            {
+                output.Warn(weakness.Explain());
+            }
+
+            output.Result(new JsonObject
+            {
+                ["curve"] = TCurve.Id.Name(),
+                ["wires"] = key.WireCount,
+                ["publicInputs"] = key.PublicInputCount,
+                ["domain"] = key.DomainSize,
+                ["initialKeyHash"] = hash,
+                ["contributions"] = contributions,
+                ["weakness"] = weakness == KeyWeakness.None ? null : weakness.ToString(),
+                ["subgroupChecked"] = full,
+            });
+            return ExitCode.Success;
+        }
+    }
+}

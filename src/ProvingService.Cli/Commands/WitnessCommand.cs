@@ -1,0 +1,79 @@
+// Owns: `zkps witness`: from a circuit's inputs to a .wtns.
+
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ProvingService.Algebra;
+using ProvingService.R1cs;
+
+namespace ProvingService.Cli;
+
+internal static class WitnessCommand
+{
+    /// <summary>Larger input files are refused unread.</summary>
+    private const long MaxInputLength = 1L << 30;
+
+    public static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = "The circuit." };
+        Option<string> curve = CommonOptions.Curve();
+        Option<string> input = CommonOptions.Required("--input", "The inputs as JSON; zkps circuit info shows which.");
+        Option<string> path = CommonOptions.Required("--output", "The .wtns to write. It holds the private inputs in the clear.", "-o");
+        return CommonOptions.Define(
+            "witness",
+            "Computes the witness of a circuit for given inputs, checked against every constraint. Exit code 1 where the\n"
+            + "inputs do not satisfy the circuit.",
+            "zkps witness merkle-membership --curve bls12-381 --input circuits/examples/merkle-membership.json -o witness.wtns",
+            (parsed, output) => CurveDispatch.Run(
+                CommonOptions.ParseCurve(parsed.GetRequiredValue(curve)),
+                new Action(
+                    CommonOptions.FindCircuit(parsed.GetRequiredValue(name)),
+                    parsed.GetRequiredValue(input),
+                    parsed.GetRequiredValue(path),
+                    output)),
+            name,
+            curve,
+            input,
+            path);
+    }
+
+    private sealed class Action(ICircuit circuit, string input, string path, Output output) : ICurveAction<int>
+    {
+        public int Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            CircuitInputs<TFr> inputs = ReadInputs<TFr>();
+            CompiledCircuit<TFr> compiled = output.Work("compile", _ => CircuitCompiler.Compile<TFr>(circuit));
+            TFr[] witness = compiled.CreateWitness(inputs);
+            WtnsFile.Write<TFr>(path, witness);
+            output.Say($"{path}: {witness.Length} elements, satisfying all {compiled.System.ConstraintCount} constraints");
+            output.Result(new JsonObject
+            {
+                ["wtns"] = path,
+                ["elements"] = witness.Length,
+                ["public"] = new JsonArray([.. compiled.PublicValues(witness).ToArray().Select(value => (JsonNode)value.ToString()!)]),
+            });
+            return ExitCode.Success;
+        }
+
+        private CircuitInputs<TFr> ReadInputs<TFr>()
+            where TFr : unmanaged, IPrimeField<TFr>
+        {
+            var file = new FileInfo(input);
+            if (file.Exists && file.Length > MaxInputLength)
+            {
+                throw new UsageException($"{input} has {file.Length} bytes; inputs of at most {MaxInputLength} are read.");
+            }
+
+            try
+            {
+                return CircuitInputs<TFr>.Parse(File.ReadAllBytes(input));
+            }
+            catch (InvalidInputException e)
+            {
+                throw new InvalidFileException(input, FileFault.Malformed, -1, e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+// Owns: an open proving key, mapped from its .zkey. Layout: ZkeyFormat.cs. Using it: Proving/.
+
+using System.Runtime.InteropServices;
+using ProvingService.Algebra;
+using ProvingService.R1cs;
+
+namespace ProvingService.Groth16;
+
+/// <summary>One coefficient of A or B as a .zkey stores it, unaligned.</summary>
+/// <typeparam name="TFr">The scalar field.</typeparam>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal readonly struct KeyCoefficient<TFr>
+    where TFr : unmanaged, IPrimeField<TFr>
+{
+    /// <summary>0 for A, 1 for B.</summary>
+    public readonly uint Matrix;
+
+    /// <summary>The row: a constraint, or after the last of them one for each public wire.</summary>
+    public readonly uint Row;
+
+    /// <summary>The column.</summary>
+    public readonly uint Wire;
+
+    /// <summary>The value v as v·R²; reinterpreted as Montgomery form it is the element v·R.</summary>
+    public readonly TFr Value;
+}
+
+/// <summary>
+/// A proving key: the memory-mapped <c>.zkey</c> itself, so that a key of any size takes no heap. Opening checks the
+/// structure, the header's points fully (curve and subgroup), every coefficient, and of the remaining points range and
+/// curve; <see cref="FindPointOutsideSubgroup"/> does the rest, which takes minutes for large keys and is not needed
+/// before proving, since every finished proof is verified. Safe for concurrent use until disposed.
+/// </summary>
+/// <typeparam name="TCurve">The curve.</typeparam>
+/// <typeparam name="TFp">Its base field.</typeparam>
+/// <typeparam name="TFr">Its scalar field.</typeparam>
+public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TFr : unmanaged, IPrimeField<TFr>
+    where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+{
+    private readonly SectionedFile file;
+    private readonly MappedSection coefficients;
+    private readonly PointSection<TFp, TCurve> a, b1, c, h;
+    private readonly PointSection<Fp2<TFp>, TCurve> b2;
+    private bool isDisposed;
+
+    private ProvingKey(SectionedFile file)
+    {
+        this.file = file;
+        try
+        {
+            ZkeyHeader header = ZkeyFormat.ReadHeader(file, out SectionReader reader);
+            if (header.Curve != TCurve.Id)
+            {
+                throw new InvalidFileException(
+                    file.Name, FileFault.WrongField, -1, $"the key is over {header.Curve.Name()}, and {TCurve.Id.Name()} is asked for.");
+            }
+
+            WireCount = header.WireCount;
+            PublicInputCount = header.PublicInputCount;
+            DomainSize = header.DomainSize;
+            coefficients = MapCoefficients();
+            a = new(file, ZkeyFormat.ASection, "A", WireCount);
+            b1 = new(file, ZkeyFormat.B1Section, "B1", WireCount);
+            b2 = new(file, ZkeyFormat.B2Section, "B2", WireCount);
+            c = new(file, ZkeyFormat.CSection, "C", WireCount - PublicInputCount - 1);
+            h = new(file, ZkeyFormat.HSection, "H", DomainSize);
+            Contributions = PhaseTwoRecord<TCurve, TFp>.Read(file);
+
+            Affine<TFp, TCurve> alpha1 = PointSection<TFp, TCurve>.ReadPoint(file.Name, reader, "alpha1");
+            Beta1 = PointSection<TFp, TCurve>.ReadPoint(file.Name, reader, "beta1");
+            Affine<Fp2<TFp>, TCurve> beta2 = PointSection<Fp2<TFp>, TCurve>.ReadPoint(file.Name, reader, "beta2");
+            Affine<Fp2<TFp>, TCurve> gamma2 = PointSection<Fp2<TFp>, TCurve>.ReadPoint(file.Name, reader, "gamma2");
+            Delta1 = PointSection<TFp, TCurve>.ReadPoint(file.Name, reader, "delta1");
+            Affine<Fp2<TFp>, TCurve> delta2 = PointSection<Fp2<TFp>, TCurve>.ReadPoint(file.Name, reader, "delta2");
+            reader.RequireEnd();
+            VerifyingKey = ReadVerifyingKey(alpha1, beta2, gamma2, delta2);
+            AreCoefficientsOrdered = CheckCoefficients();
+            InvalidFileException? fault = a.FindFault(checkSubgroup: false, default)
+                ?? b1.FindFault(checkSubgroup: false, default)
+                ?? b2.FindFault(checkSubgroup: false, default)
+                ?? c.FindFault(checkSubgroup: false, default)
+                ?? h.FindFault(checkSubgroup: false, default);
+            if (fault is not null)
+            {
+                throw fault;
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The path it was opened from.</summary>
+    public string Path => file.Name;
+
+    /// <summary>All wires, the constant included: the length of a witness.</summary>
+    public int WireCount { get; }
+
+    /// <summary>The public inputs without the constant; they are wires 1 to PublicInputCount.</summary>
+    public int PublicInputCount { get; }
+
+    /// <summary>The size n of the evaluation domain.</summary>
+    public int DomainSize { get; }
+
+    /// <summary>β in G1.</summary>
+    public Affine<TFp, TCurve> Beta1 { get; }
+
+    /// <summary>δ in G1.</summary>
+    public Affine<TFp, TCurve> Delta1 { get; }
+
+    /// <summary>The verification key inside the proving key.</summary>
+    public VerifyingKey<TCurve, TFp> VerifyingKey { get; }
+
+    /// <summary>Who contributed to phase 2, as the file records it; not verified here.</summary>
+    public PhaseTwoRecord<TCurve, TFp> Contributions { get; }
+
+    /// <summary>u_s(τ) in G1 for every wire.</summary>
+    public ReadOnlySpan<Affine<TFp, TCurve>> A => a.Points;
+
+    /// <summary>v_s(τ) in G1 for every wire.</summary>
+    public ReadOnlySpan<Affine<TFp, TCurve>> B1 => b1.Points;
+
+    /// <summary>v_s(τ) in G2 for every wire.</summary>
+    public ReadOnlySpan<Affine<Fp2<TFp>, TCurve>> B2 => b2.Points;
+
+    /// <summary>The points of the wires that are not public, from wire PublicInputCount + 1.</summary>
+    public ReadOnlySpan<Affine<TFp, TCurve>> C => c.Points;
+
+    /// <summary>The quotient's points, one for each element of the odd coset.</summary>
+    public ReadOnlySpan<Affine<TFp, TCurve>> H => h.Points;
+
+    /// <summary>Whether the coefficients stand in the order of their rows, as every known writer leaves them.</summary>
+    internal bool AreCoefficientsOrdered { get; }
+
+    /// <summary>The coefficients of A and B.</summary>
+    internal unsafe ReadOnlySpan<KeyCoefficient<TFr>> Coefficients
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            return new(coefficients.Pointer + 4, (int)((coefficients.Length - 4) / sizeof(KeyCoefficient<TFr>)));
+        }
+    }
+
+    /// <summary>Opens a key.</summary>
+    /// <param name="path">The .zkey file.</param>
+    /// <param name="allowInsecureKey">Accepts a key to which no one contributed; for tests and for looking at such keys.</param>
+    /// <exception cref="InvalidFileException">The file is damaged, of another format or over another curve.</exception>
+    /// <exception cref="InsecureKeyException">The key is weak and that was not allowed.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static ProvingKey<TCurve, TFp, TFr> Open(string path, bool allowInsecureKey = false) =>
+        Guard(new(SectionedFile.Open(path, ZkeyFormat.Magic, ZkeyFormat.Version)), allowInsecureKey);
+
+    /// <summary>As <see cref="Open(string, bool)"/> for a key in memory.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="allowInsecureKey">Accepts a key to which no one contributed.</param>
+    public static ProvingKey<TCurve, TFp, TFr> Open(ReadOnlyMemory<byte> bytes, string name, bool allowInsecureKey = false) =>
+        Guard(new(SectionedFile.FromMemory(bytes, name, ZkeyFormat.Magic, ZkeyFormat.Version)), allowInsecureKey);
+
+    /// <summary>Checks every point for the subgroup, on all cores; the slow part of a full validation.</summary>
+    /// <returns>The first fault, or null.</returns>
+    public InvalidFileException? FindPointOutsideSubgroup(EngineOptions options = default) =>
+        a.FindFault(checkSubgroup: true, options)
+        ?? b1.FindFault(checkSubgroup: true, options)
+        ?? b2.FindFault(checkSubgroup: true, options)
+        ?? c.FindFault(checkSubgroup: true, options)
+        ?? h.FindFault(checkSubgroup: true, options);
+
+    /// <summary>Closes the file; spans taken from the key become invalid.</summary>
+    public void Dispose()
+    {
+        isDisposed = true;
+        coefficients?.Dispose();
+        a?.Dispose();
+        b1?.Dispose();
+        b2?.Dispose();
+        c?.Dispose();
+        h?.Dispose();
+        file.Dispose();
+    }
+
+    private static ProvingKey<TCurve, TFp, TFr> Guard(ProvingKey<TCurve, TFp, TFr> key, bool allowInsecureKey)
+    {
+        if (!allowInsecureKey && key.VerifyingKey.Weakness != KeyWeakness.None)
+        {
+            KeyWeakness weakness = key.VerifyingKey.Weakness;
+            key.Dispose();
+            throw new InsecureKeyException(weakness, key.Path);
+        }
+
+        return key;
+    }
+
+    private unsafe MappedSection MapCoefficients()
+    {
+        FileSection section = file.Require(ZkeyFormat.CoefficientSection, "coefficients");
+        uint count = file.Read(section).ReadUInt32();
+        if (count > int.MaxValue)
+        {
+            throw new InvalidFileException(file.Name, FileFault.Unsupported, section.Offset, $"{count} coefficients are more than 2^31 − 1.");
+        }
+
+        return file.Map(file.Require(ZkeyFormat.CoefficientSection, "coefficients", 4 + ((long)count * sizeof(KeyCoefficient<TFr>))));
+    }
+
+    private VerifyingKey<TCurve, TFp> ReadVerifyingKey(
+        in Affine<TFp, TCurve> alpha,
+        in Affine<Fp2<TFp>, TCurve> beta,
+        in Affine<Fp2<TFp>, TCurve> gamma,
+        in Affine<Fp2<TFp>, TCurve> delta)
+    {
+        using var ic = new PointSection<TFp, TCurve>(file, ZkeyFormat.IcSection, "IC", PublicInputCount + 1);
+        return VerifyingKey<TCurve, TFp>.TryCreate(alpha, beta, gamma, delta, ic.Points, out VerifyingKey<TCurve, TFp>? key, out PointFault? fault)
+            ? key
+            : throw new InvalidFileException(
+                file.Name, fault.Kind, file.Require(ZkeyFormat.IcSection, "points IC").Offset, fault.Text + ".");
+    }
+
+    /// <summary>Checks indices and values of the coefficients and learns whether they are ordered by row.</summary>
+    private unsafe bool CheckCoefficients()
+    {
+        ReadOnlySpan<KeyCoefficient<TFr>> all = Coefficients;
+        bool ordered = true;
+        for (int i = 0; i < all.Length; i++)
+        {
+            ref readonly KeyCoefficient<TFr> k = ref all[i];
+            string? fault =
+                k.Matrix > 1 ? $"belongs to matrix {k.Matrix}; 0 (A) and 1 (B) exist"
+                : k.Row >= (uint)DomainSize ? $"stands in row {k.Row} of {DomainSize}"
+                : k.Wire >= (uint)WireCount ? $"stands at wire {k.Wire} of {WireCount}"
+                : !TFr.IsReduced(k.Value) ? $"is not below the order {TFr.Name}"
+                : null;
+            if (fault is not null)
+            {
+                throw new InvalidFileException(
+                    file.Name,
+                    fault.StartsWith("is not", StringComparison.Ordinal) ? FileFault.NotCanonical : FileFault.Inconsistent,
+                    coefficients.Section.Offset + 4 + ((long)i * sizeof(KeyCoefficient<TFr>)),
+                    $"coefficient {i} {fault}.");
+            }
+
+            ordered &= i == 0 || k.Row >= all[i - 1].Row;
+        }
+
+        return ordered;
+    }
+}

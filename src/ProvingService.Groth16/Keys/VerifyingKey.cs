@@ -1,0 +1,127 @@
+// Owns: a verification key as a value whose points are known to be sound to use. JSON: VerifyingKeyJson.cs.
+
+using System.Diagnostics.CodeAnalysis;
+using ProvingService.Algebra;
+using ProvingService.R1cs;
+
+namespace ProvingService.Groth16;
+
+/// <summary>A fault that makes a key unusable though every point of it is a valid point.</summary>
+public enum KeyWeakness
+{
+    /// <summary>No fault was found.</summary>
+    None,
+
+    /// <summary>α, β, γ or δ is the neutral element: the pairing equation loses a term.</summary>
+    ElementAtInfinity,
+
+    /// <summary>γ equals δ: anyone can forge a proof of any statement. The state of a key that no one has contributed to.</summary>
+    GammaEqualsDelta,
+
+    /// <summary>δ is the generator: its secret is 1, known to all, and proofs can be forged.</summary>
+    DeltaIsGenerator,
+}
+
+/// <summary>
+/// A Groth16 verification key. Every instance holds points of the subgroups of order r. Whether anyone contributed to
+/// its setup is told by <see cref="Weakness"/>; whoever verifies refuses a weak key unless the user insists.
+/// Immutable and safe to share between threads.
+/// </summary>
+/// <typeparam name="TCurve">The curve.</typeparam>
+/// <typeparam name="TFp">Its base field.</typeparam>
+public sealed class VerifyingKey<TCurve, TFp>
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TCurve : struct, IPairingCurve<TCurve, TFp>
+{
+    private readonly Affine<TFp, TCurve>[] ic;
+
+    private VerifyingKey(
+        in Affine<TFp, TCurve> alpha,
+        in Affine<Fp2<TFp>, TCurve> beta,
+        in Affine<Fp2<TFp>, TCurve> gamma,
+        in Affine<Fp2<TFp>, TCurve> delta,
+        Affine<TFp, TCurve>[] ic)
+    {
+        Alpha = alpha;
+        Beta = beta;
+        Gamma = gamma;
+        Delta = delta;
+        this.ic = ic;
+    }
+
+    /// <summary>α in G1.</summary>
+    public Affine<TFp, TCurve> Alpha { get; }
+
+    /// <summary>β in G2.</summary>
+    public Affine<Fp2<TFp>, TCurve> Beta { get; }
+
+    /// <summary>γ in G2.</summary>
+    public Affine<Fp2<TFp>, TCurve> Gamma { get; }
+
+    /// <summary>δ in G2.</summary>
+    public Affine<Fp2<TFp>, TCurve> Delta { get; }
+
+    /// <summary>The point of the constant 1, then one point for each public input.</summary>
+    public ReadOnlySpan<Affine<TFp, TCurve>> Ic => ic;
+
+    /// <summary>How many public inputs a statement has.</summary>
+    public int PublicInputCount => ic.Length - 1;
+
+    /// <summary>The gravest fault of the key's elements.</summary>
+    public KeyWeakness Weakness =>
+        Alpha.IsInfinity || Beta.IsInfinity || Gamma.IsInfinity || Delta.IsInfinity ? KeyWeakness.ElementAtInfinity
+        : Gamma == Delta ? KeyWeakness.GammaEqualsDelta
+        : Delta == Affine<Fp2<TFp>, TCurve>.Generator ? KeyWeakness.DeltaIsGenerator
+        : KeyWeakness.None;
+
+    /// <summary>Makes a key of its elements, after checking that each is on its curve and in its subgroup.</summary>
+    /// <param name="alpha">α.</param>
+    /// <param name="beta">β.</param>
+    /// <param name="gamma">γ.</param>
+    /// <param name="delta">δ.</param>
+    /// <param name="ic">The IC points, at least one; copied.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="fault">Which element is wrong and how, for a person to read.</param>
+    public static bool TryCreate(
+        in Affine<TFp, TCurve> alpha,
+        in Affine<Fp2<TFp>, TCurve> beta,
+        in Affine<Fp2<TFp>, TCurve> gamma,
+        in Affine<Fp2<TFp>, TCurve> delta,
+        ReadOnlySpan<Affine<TFp, TCurve>> ic,
+        [NotNullWhen(true)] out VerifyingKey<TCurve, TFp>? key,
+        [NotNullWhen(false)] out PointFault? fault)
+    {
+        key = null;
+        fault = ic.IsEmpty
+            ? new(FileFault.Inconsistent, "IC is empty: it needs the point of the constant and one for each public input")
+            : PointChecks.FindFault("vk_alpha_1", alpha)
+            ?? PointChecks.FindFault("vk_beta_2", beta)
+            ?? PointChecks.FindFault("vk_gamma_2", gamma)
+            ?? PointChecks.FindFault("vk_delta_2", delta);
+        for (int i = 0; fault is null && i < ic.Length; i++)
+        {
+            fault = PointChecks.FindFault($"IC[{i}]", ic[i]);
+        }
+
+        if (fault is not null)
+        {
+            return false;
+        }
+
+        key = new(alpha, beta, gamma, delta, ic.ToArray());
+        return true;
+    }
+}
+
+/// <summary>Words for the faults of a key.</summary>
+public static class KeyWeaknessText
+{
+    /// <summary>What the fault means for whoever relies on the key, as one sentence.</summary>
+    public static string Explain(this KeyWeakness weakness) => weakness switch
+    {
+        KeyWeakness.ElementAtInfinity => "one of α, β, γ, δ is the point at infinity, so a term of the pairing equation vanishes",
+        KeyWeakness.GammaEqualsDelta => "γ equals δ: no one has contributed to this key, and anyone can forge a proof of any statement",
+        KeyWeakness.DeltaIsGenerator => "δ is the generator: no one has contributed to this key, and proofs can be forged",
+        _ => "no fault is known",
+    };
+}

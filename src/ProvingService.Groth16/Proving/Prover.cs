@@ -1,0 +1,188 @@
+// Owns: the making of a proof, from witness to verified result. The quotient: Quotient.cs. MSM and NTT: the engines.
+
+using ProvingService.Algebra;
+using ProvingService.R1cs;
+
+namespace ProvingService.Groth16;
+
+/// <summary>The parts of the work, in their order.</summary>
+public enum ProvingPhase
+{
+    /// <summary>The witness is checked and made ready.</summary>
+    Witness,
+
+    /// <summary>A·w and B·w.</summary>
+    Products,
+
+    /// <summary>The quotient on the odd coset.</summary>
+    Quotient,
+
+    /// <summary>The MSM of A.</summary>
+    MsmA,
+
+    /// <summary>The MSMs of B in G1 and G2.</summary>
+    MsmB,
+
+    /// <summary>The MSM of C.</summary>
+    MsmC,
+
+    /// <summary>The MSM of H.</summary>
+    MsmH,
+
+    /// <summary>The finished proof is verified.</summary>
+    Verification,
+}
+
+/// <summary>
+/// Makes proofs under one key, by exactly the protocol of snarkjs: A = α + Σ wᵢAᵢ + rδ, B = β + Σ wᵢBᵢ + sδ,
+/// C = Σ wᵢCᵢ + Σ hᵢHᵢ + sA + rB − rsδ, with r and s uniform for each proof. Every proof is verified before it is
+/// returned. Safe for concurrent use; each proof in the making takes about (32·wires + 96·domain) bytes of heap.
+/// </summary>
+/// <typeparam name="TCurve">The curve.</typeparam>
+/// <typeparam name="TFp">Its base field.</typeparam>
+/// <typeparam name="TFr">Its scalar field.</typeparam>
+public sealed class Prover<TCurve, TFp, TFr>
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TFr : unmanaged, IPrimeField<TFr>
+    where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+{
+    private readonly ProvingKey<TCurve, TFp, TFr> key;
+    private readonly IMsmEngine msm;
+    private readonly INttEngine ntt;
+    private readonly ConstraintSystem<TFr>? system;
+    private readonly Verifier<TCurve, TFp, TFr> verifier;
+    private readonly NttDomain<TFr> domain;
+
+    /// <summary>Prepares to prove.</summary>
+    /// <param name="key">The key; the caller keeps it open as long as the prover is used.</param>
+    /// <param name="msm">Sums points.</param>
+    /// <param name="ntt">Transforms polynomials.</param>
+    /// <param name="system">
+    /// The key's circuit where it is at hand: witnesses are then checked against it first, and the failing constraint is named.
+    /// </param>
+    /// <exception cref="ArgumentException">The constraint system is not that of the key.</exception>
+    public Prover(ProvingKey<TCurve, TFp, TFr> key, IMsmEngine msm, INttEngine ntt, ConstraintSystem<TFr>? system = null)
+    {
+        if (system is not null && (system.WireCount != key.WireCount || system.PublicCount != key.PublicInputCount))
+        {
+            throw new ArgumentException(
+                $"The circuit has {system.WireCount} wires and {system.PublicCount} public inputs, the key {key.WireCount} and {key.PublicInputCount}.");
+        }
+
+        this.key = key;
+        this.msm = msm;
+        this.ntt = ntt;
+        this.system = system;
+
+        // Whoever opened the key decided whether a weak one may be used.
+        verifier = new(key.VerifyingKey, allowInsecureKey: true);
+        domain = NttDomain<TFr>.OfLogSize(System.Numerics.BitOperations.Log2((uint)key.DomainSize));
+    }
+
+    /// <summary>Proves that the public part of a witness is the statement of a satisfying assignment.</summary>
+    /// <param name="witness">All wires: 1, the public inputs, then the rest.</param>
+    /// <param name="progress">Told of each phase as it begins.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <exception cref="ArgumentException">The witness has not the key's number of wires, or does not begin with 1.</exception>
+    /// <exception cref="UnsatisfiedConstraintException">The witness does not satisfy the circuit, which is at hand.</exception>
+    /// <exception cref="UnsatisfiedKeyException">The witness does not satisfy the key's circuit, as the finished proof shows.</exception>
+    /// <exception cref="InvalidFileException">The finished proof is false because the key is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public Proof<TCurve, TFp> Prove(
+        ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress = null, EngineOptions options = default)
+    {
+        progress?.Report(ProvingPhase.Witness);
+        if (witness.Length != key.WireCount)
+        {
+            throw new ArgumentException(
+                $"The witness has {witness.Length} elements and the key is for {key.WireCount} wires; it belongs to another circuit.");
+        }
+
+        if (witness[0] != TFr.One)
+        {
+            throw new ArgumentException("Element 0 of a witness must be 1.");
+        }
+
+        if (system is not null)
+        {
+            CircuitChecker.Require(system, witness);
+        }
+
+        using SecretScalars<TFr> blinding = SecretScalars<TFr>.DrawUniform(2);
+        ProofPoints<TCurve, TFp> points = Compute(witness, blinding, progress, options);
+        progress?.Report(ProvingPhase.Verification);
+        if (Proof<TCurve, TFp>.TryCreate(points.A, points.B, points.C, out Proof<TCurve, TFp>? proof, out _)
+            && verifier.Verify(proof, witness.Slice(1, key.PublicInputCount)))
+        {
+            return proof;
+        }
+
+        throw key.FindPointOutsideSubgroup(options) ?? (Exception)new UnsatisfiedKeyException(key.Path);
+    }
+
+    /// <summary>The three points, unverified, for given r and s.</summary>
+    internal ProofPoints<TCurve, TFp> Compute(
+        ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, IProgress<ProvingPhase>? progress, EngineOptions options)
+    {
+        var scalars = new Scalar256[witness.Length];
+        Canonicalize(witness, scalars, options);
+
+        progress?.Report(ProvingPhase.MsmA);
+        Jacobian<TFp, TCurve> a = msm.Multiply(key.A, scalars, options);
+        progress?.Report(ProvingPhase.MsmB);
+        Jacobian<TFp, TCurve> b1 = msm.Multiply(key.B1, scalars, options);
+        Jacobian<Fp2<TFp>, TCurve> b2 = msm.Multiply(key.B2, scalars, options);
+        progress?.Report(ProvingPhase.MsmC);
+        Jacobian<TFp, TCurve> c = msm.Multiply(key.C, scalars.AsSpan(key.PublicInputCount + 1), options);
+        Jacobian<TFp, TCurve> h = ComputeH(witness, progress, options);
+
+        ref readonly TFr r = ref blinding[0];
+        ref readonly TFr s = ref blinding[1];
+        a += key.VerifyingKey.Alpha + Multiply<TFp, TCurve>(key.Delta1, r);
+        b1 += key.Beta1 + Multiply<TFp, TCurve>(key.Delta1, s);
+        b2 += key.VerifyingKey.Beta + Multiply<Fp2<TFp>, TCurve>(key.VerifyingKey.Delta, s);
+        c += h + Multiply<TFp, TCurve>(a, s) + Multiply<TFp, TCurve>(b1, r) - Multiply<TFp, TCurve>(key.Delta1, r * s);
+        return new(a.ToAffine(), b2.ToAffine(), c.ToAffine());
+
+        static Jacobian<TField, TGroup> Multiply<TField, TGroup>(in Jacobian<TField, TGroup> point, in TFr secret)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField> =>
+            ScalarMultiplication.MultiplySecret<TField, TGroup, TFr>(point, secret);
+    }
+
+    private Jacobian<TFp, TCurve> ComputeH(ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress, EngineOptions options)
+    {
+        progress?.Report(ProvingPhase.Products);
+        var a = new TFr[key.DomainSize];
+        var b = new TFr[key.DomainSize];
+        KeyProducts.Evaluate(key, witness, a, b, options);
+        progress?.Report(ProvingPhase.Quotient);
+        Quotient.Evaluate(ntt, domain, a, b, new TFr[key.DomainSize], options);
+        var scalars = new Scalar256[a.Length];
+        Canonicalize(a, scalars, options);
+        progress?.Report(ProvingPhase.MsmH);
+        return msm.Multiply(key.H, scalars, options);
+    }
+
+    private static unsafe void Canonicalize(ReadOnlySpan<TFr> elements, Scalar256[] scalars, EngineOptions options)
+    {
+        // Pinned while workers read disjoint ranges of it.
+        fixed (TFr* pointer = elements)
+        {
+            TFr* source = pointer;
+            Rows.ForEach(scalars.Length, options, (from, to) =>
+                Scalar256.From(new ReadOnlySpan<TFr>(source + from, to - from), scalars.AsSpan(from, to - from)));
+        }
+    }
+}
+
+/// <summary>Three points that may or may not be a proof.</summary>
+internal readonly record struct ProofPoints<TCurve, TFp>(
+    Affine<TFp, TCurve> A, Affine<Fp2<TFp>, TCurve> B, Affine<TFp, TCurve> C)
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TCurve : struct, IPairingCurve<TCurve, TFp>;
+
+/// <summary>A witness does not satisfy the circuit of a key; which constraint fails only the circuit could tell.</summary>
+/// <param name="keyPath">The key's file.</param>
+public sealed class UnsatisfiedKeyException(string keyPath)
+    : Exception($"the witness does not satisfy the circuit of {keyPath}; check it against the circuit's .r1cs to learn which constraint fails.");
