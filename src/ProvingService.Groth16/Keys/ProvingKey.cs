@@ -50,11 +50,11 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
         this.file = file;
         try
         {
-            ZkeyHeader header = ZkeyFormat.ReadHeader(file, out SectionReader reader);
-            if (header.Curve != TCurve.Id)
+            ZkeyCounts header = ZkeyFormat.ReadCounts(file, out SectionReader reader);
+            if (header.Q != TFp.Modulus || header.R != TFr.Modulus)
             {
                 throw new InvalidFileException(
-                    file.Name, FileFault.WrongField, -1, $"the key is over {header.Curve.Name()}, and {TCurve.Id.Name()} is asked for.");
+                    file.Name, FileFault.WrongField, -1, $"the key is over {ScalarFields.NameOf(header.R)}, and a key over {TFr.Name} is asked for.");
             }
 
             WireCount = header.WireCount;

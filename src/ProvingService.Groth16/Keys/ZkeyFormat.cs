@@ -54,11 +54,21 @@ public static class ZkeyFormat
     public static ZkeyHeader ReadHeader(string path)
     {
         using SectionedFile file = SectionedFile.Open(path, Magic, Version);
-        return ReadHeader(file, out _);
+        ZkeyCounts counts = ReadCounts(file, out _);
+        foreach (CurveId curve in Enum.GetValues<CurveId>())
+        {
+            if (CurveDispatch.Run(curve, new HasModuli(counts.Q, counts.R)))
+            {
+                return new(curve, counts.WireCount, counts.PublicInputCount, counts.DomainSize);
+            }
+        }
+
+        throw new InvalidFileException(
+            path, FileFault.WrongField, file.Require(HeaderSection, "header").Offset, "the moduli are those of neither BLS12-381 nor BN254.");
     }
 
-    /// <summary>Reads the header up to the first point; <paramref name="reader"/> then stands before α₁.</summary>
-    internal static ZkeyHeader ReadHeader(SectionedFile file, out SectionReader reader)
+    /// <summary>Reads the header up to its first point; <paramref name="reader"/> then stands before α₁.</summary>
+    internal static ZkeyCounts ReadCounts(SectionedFile file, out SectionReader reader)
     {
         FileSection protocol = file.Require(ProtocolSection, "protocol", 4);
         FileSection header = file.Require(HeaderSection, "header");
@@ -77,15 +87,8 @@ public static class ZkeyFormat
 
         reader = file.Read(header);
         (BigInteger q, _) = reader.ReadPrime();
-        long position = reader.Position;
         (BigInteger r, _) = reader.ReadPrime();
-        if (!CurveNames.TryFromScalarModulus(r, out CurveId curve) || q != CurveDispatch.Run(curve, new BaseModulus()))
-        {
-            throw new InvalidFileException(
-                file.Name, FileFault.WrongField, position, "the moduli are those of neither BLS12-381 nor BN254.");
-        }
-
-        position = reader.Position;
+        long position = reader.Position;
         uint wires = reader.ReadUInt32(), publicInputs = reader.ReadUInt32(), domain = reader.ReadUInt32();
         if (wires == 0 || publicInputs >= wires || wires > 1u << 28)
         {
@@ -99,14 +102,17 @@ public static class ZkeyFormat
                 file.Name, FileFault.Inconsistent, position + 8, $"the domain size {domain} is not a power of two above the number of public inputs and at most 2^27.");
         }
 
-        return new(curve, (int)wires, (int)publicInputs, (int)domain);
+        return new(q, r, (int)wires, (int)publicInputs, (int)domain);
     }
 
-    private sealed class BaseModulus : ICurveAction<BigInteger>
+    private sealed class HasModuli(BigInteger q, BigInteger r) : ICurveAction<bool>
     {
-        public BigInteger Run<TCurve, TFp, TFr>()
+        public bool Run<TCurve, TFp, TFr>()
             where TFp : unmanaged, IPrimeField<TFp>
             where TFr : unmanaged, IPrimeField<TFr>
-            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> => TFp.Modulus;
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> => TFp.Modulus == q && TFr.Modulus == r;
     }
 }
+
+/// <summary>The numbers of a header before anyone looks for their curve.</summary>
+internal sealed record ZkeyCounts(BigInteger Q, BigInteger R, int WireCount, int PublicInputCount, int DomainSize);

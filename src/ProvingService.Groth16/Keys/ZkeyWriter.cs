@@ -16,7 +16,9 @@ internal sealed class ZkeyWriter<TCurve, TFp, TFr>(string path) : IDisposable
     private readonly SectionedFileWriter writer = new(path, ZkeyFormat.Magic, ZkeyFormat.Version, ZkeyFormat.SectionCount);
 
     public void WriteHeader(
-        ZkeyHeader header,
+        int wires,
+        int publicInputs,
+        int domainSize,
         in Affine<TFp, TCurve> alpha1,
         in Affine<TFp, TCurve> beta1,
         in Affine<Fp2<TFp>, TCurve> beta2,
@@ -30,9 +32,9 @@ internal sealed class ZkeyWriter<TCurve, TFp, TFr>(string path) : IDisposable
         writer.BeginSection(ZkeyFormat.HeaderSection);
         writer.WritePrime<TFp>();
         writer.WritePrime<TFr>();
-        writer.Write((uint)header.WireCount);
-        writer.Write((uint)header.PublicInputCount);
-        writer.Write((uint)header.DomainSize);
+        writer.Write((uint)wires);
+        writer.Write((uint)publicInputs);
+        writer.Write((uint)domainSize);
         WritePoints<TFp, TCurve>([alpha1, beta1]);
         WritePoints<Fp2<TFp>, TCurve>([beta2, gamma2]);
         WritePoints<TFp, TCurve>([delta1]);

@@ -57,7 +57,9 @@ public static class InsecureSetup
         Affine<TFp, TCurve> beta1 = Multiply(Affine<TFp, TCurve>.Generator, trapdoors[2]);
         Affine<Fp2<TFp>, TCurve> beta2 = Multiply(Affine<Fp2<TFp>, TCurve>.Generator, trapdoors[2]);
         writer.WriteHeader(
-            new ZkeyHeader(TCurve.Id, system.WireCount, system.PublicCount, scalars.H.Length),
+            system.WireCount,
+            system.PublicCount,
+            scalars.H.Length,
             alpha1,
             beta1,
             beta2,
