@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace ProvingService.TestKit;
 
 /// <summary>Derive a test class for each prime field; xunit runs the inherited facts.</summary>
-public abstract class PrimeFieldLaws<T>(ITestOutputHelper output) : FieldLaws<T>(output)
+public abstract class PrimeFieldLaws<T>(ITestOutputHelper output) : FieldWithRootsLaws<T>(output)
     where T : unmanaged, IPrimeField<T>
 {
     private static readonly BigInteger P = T.Modulus;
