@@ -92,7 +92,10 @@ public sealed class CircuitInputs<TF>
             var values = new List<TF>();
             var shape = new List<int>();
             Flatten(name, member.Value, 0, values, shape);
-            inputs.signals[name] = (values.ToArray(), shape.ToArray());
+            if (!inputs.signals.TryAdd(name, (values.ToArray(), shape.ToArray())))
+            {
+                throw new InvalidInputException(name, "occurs twice.");
+            }
         }
 
         return inputs;
