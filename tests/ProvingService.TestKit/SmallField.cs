@@ -58,7 +58,7 @@ public readonly struct SmallField<TPrime> : IPrimeField<SmallField<TPrime>>
 
     public static SmallField<TPrime> RootOfUnity => Root;
 
-    private static ulong P => TPrime.P;
+    public static ulong P => TPrime.P;
 
     public static SmallField<TPrime> Zero => default;
 
