@@ -39,7 +39,7 @@ public class FuzzTests(ITestOutputHelper output)
     private void Fuzz<TException>(byte[] valid, Action<byte[]> decode)
         where TException : Exception
     {
-        int seed = Environment.TickCount;
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("PROVING_SERVICE_FUZZ_SEED"), out int given) ? given : 20240607;
         output.WriteLine($"seed {seed}, {Cases} cases");
         var random = new Random(seed);
         decode(valid);
