@@ -1,6 +1,5 @@
 // Owns: that snarkjs and zkps accept the same keys, witnesses and proofs, whoever made which.
 
-using System.Text.Json.Nodes;
 using Xunit;
 
 namespace ProvingService.Interop.Tests;
@@ -30,5 +29,17 @@ public sealed class AgreementTests(Workshop workshop) : IClassFixture<Workshop>
         Node.Snarkjs("zkey", "export", "verificationkey", files.Zkey, theirKey).Succeeds();
         Assert.Equal(File.ReadAllBytes(theirKey), File.ReadAllBytes(files.VerifyingKey));
         Node.Snarkjs("groth16", "verify", theirKey, files.Public, files.Proof).Succeeds().Says("OK!");
+    }
+
+    /// <summary>circom's circuits do the same as ours of the same name: our Poseidon is circomlib's, on its own input.</summary>
+    [InteropTheory]
+    [InlineData("merkle", "bn254")]
+    [InlineData("small", "bn254")]
+    [InlineData("small", "bls12-381")]
+    public void Our_circuits_and_circoms_have_the_same_public_values(string circuit, string curve)
+    {
+        CircuitFiles ours = workshop.Make(Maker.Ours, Maker.Ours, circuit, curve);
+        CircuitFiles theirs = workshop.Make(Maker.Theirs, Maker.Ours, circuit, curve);
+        Assert.Equal(File.ReadAllBytes(theirs.Public), File.ReadAllBytes(ours.Public));
     }
 }
