@@ -7,6 +7,14 @@ using Xunit;
 
 namespace ProvingService.Groth16.Tests;
 
+/// <summary>Tests that count what the whole process allocates run while no others do.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class CountsAllocations
+{
+    public const string Name = "counts allocations";
+}
+
+[Collection(CountsAllocations.Name)]
 public sealed class ProverMemoryTests
 {
     [Fact]
