@@ -28,6 +28,15 @@ public class DamagedFilesTests
     }
 
     [Fact]
+    public void AWitnessWhoseHeaderDoesNotStandFirstIsRefused()
+    {
+        byte[] swapped = [.. Wtns[..12], .. Wtns[(WtnsValuesAt - 12)..], .. Wtns[12..(WtnsValuesAt - 12)]];
+        InvalidFileException e = Assert.Throws<InvalidFileException>(() => WtnsFile.Read<Bn254Fr>(swapped, "swapped.wtns"));
+        Assert.Equal(FileFault.Inconsistent, e.Fault);
+        Assert.Contains("out of order", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void R1csFaults()
     {
         FaultR1cs(FileFault.WrongMagic, "not a .r1cs file", b => b[0] ^= 1);

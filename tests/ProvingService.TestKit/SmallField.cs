@@ -76,6 +76,9 @@ public readonly struct SmallField<TPrime> : IPrimeField<SmallField<TPrime>>
 
     public static SmallField<TPrime> operator *(in SmallField<TPrime> a, in SmallField<TPrime> b) => new(a.value * b.value % P);
 
+    public static SmallField<TPrime> SumOfProducts(
+        in SmallField<TPrime> a, in SmallField<TPrime> b, in SmallField<TPrime> c, in SmallField<TPrime> d) => (a * b) + (c * d);
+
     public static bool operator ==(in SmallField<TPrime> a, in SmallField<TPrime> b) => a.value == b.value;
 
     public static bool operator !=(in SmallField<TPrime> a, in SmallField<TPrime> b) => a.value != b.value;

@@ -9,7 +9,8 @@ namespace ProvingService.Groth16;
 
 /// <summary>
 /// Writes a Solidity contract that verifies proofs under one key: on BN254 by the precompiles of EIP-196 and EIP-197,
-/// with the signature of snarkjs's contract, so that its calldata fits; on BLS12-381 by those of EIP-2537.
+/// with the signature of snarkjs's contract, so that its calldata fits; on BLS12-381 by those of EIP-2537. Under a key
+/// without public inputs the function has no argument for them, since Solidity has no arrays of length zero.
 /// </summary>
 public static class SolidityVerifier
 {
@@ -45,6 +46,7 @@ public static class SolidityVerifier
             }
         }
 
+        string inputs = key.PublicInputCount == 0 ? "" : $",\n        uint256[{key.PublicInputCount}] calldata _pubSignals";
         return $$"""
             // SPDX-License-Identifier: Apache-2.0
             // Exported by zkps. A Groth16 verifier over BN254 for one verification key.
@@ -63,8 +65,7 @@ public static class SolidityVerifier
                 function verifyProof(
                     uint256[2] calldata _pA,
                     uint256[2][2] calldata _pB,
-                    uint256[2] calldata _pC,
-                    uint256[{{key.PublicInputCount}}] calldata _pubSignals
+                    uint256[2] calldata _pC{{inputs}}
                 ) external view returns (bool) {
                     bool ok = true;
                     uint256[2] memory sum = [IC0_X, IC0_Y];{{steps}}
@@ -142,6 +143,13 @@ public static class SolidityVerifier
             }
         }
 
+        string inputs = key.PublicInputCount == 0 ? "" : $", uint256[{key.PublicInputCount}] calldata _pubSignals";
+        string ranges = key.PublicInputCount == 0 ? "" : """
+
+                    for (uint256 i = 0; i < _pubSignals.length; i++) {
+                        if (_pubSignals[i] >= R) return false;
+                    }
+            """;
         return $$"""
             // SPDX-License-Identifier: Apache-2.0
             // Exported by zkps. A Groth16 verifier over BLS12-381 for one verification key, on the precompiles of EIP-2537.
@@ -156,11 +164,8 @@ public static class SolidityVerifier
             {{constants}}
                 /// Whether a proof proves the statement with these public inputs. The proof is A (128 bytes), B (256) and
                 /// C (128) in the encoding of EIP-2537; the precompiles refuse points off the curve or outside the subgroup.
-                function verifyProof(bytes calldata _proof, uint256[{{key.PublicInputCount}}] calldata _pubSignals) external view returns (bool) {
-                    if (_proof.length != 512) return false;
-                    for (uint256 i = 0; i < _pubSignals.length; i++) {
-                        if (_pubSignals[i] >= R) return false;
-                    }
+                function verifyProof(bytes calldata _proof{{inputs}}) external view returns (bool) {
+                    if (_proof.length != 512) return false;{{ranges}}
 
                     (bool ok, bytes memory sum) = address(0x0c).staticcall(bytes.concat({{terms}}));
                     if (!ok || sum.length != 128) return false;
