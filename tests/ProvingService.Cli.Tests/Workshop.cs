@@ -104,7 +104,10 @@ internal static class Change
     public static BigInteger BaseModulus(string curve) => curve == "bn254" ? Bn254Fp.Modulus : Bls12381Fp.Modulus;
 
     /// <summary>A point of G2's curve outside the subgroup, as iden3's JSON.</summary>
-    public static JsonNode OutsideG2(string curve) => curve == "bn254" ? Outside<Bn254, Bn254Fp>() : Outside<Bls12381, Bls12381Fp>();
+    public static JsonNode OutsideG2(string curve) => curve == "bn254" ? ToJson(Outside<Bn254, Bn254Fp>()) : ToJson(Outside<Bls12381, Bls12381Fp>());
+
+    /// <summary>The same point as a .zkey holds it.</summary>
+    public static byte[] OutsideG2Bytes(string curve) => curve == "bn254" ? ToBytes(Outside<Bn254, Bn254Fp>()) : ToBytes(Outside<Bls12381, Bls12381Fp>());
 
     /// <summary>The inputs of a tree's path on a curve, for merkle-membership-3.</summary>
     public static JsonObject MerkleInputs(string curve, bool ofAnotherRoot = false) =>
@@ -124,7 +127,7 @@ internal static class Change
         };
     }
 
-    private static JsonArray Outside<TCurve, TFp>()
+    private static Affine<Fp2<TFp>, TCurve> Outside<TCurve, TFp>()
         where TFp : unmanaged, IPrimeField<TFp>
         where TCurve : struct, IPairingCurve<TCurve, TFp>
     {
@@ -132,8 +135,22 @@ internal static class Change
         {
             if (Fp2<TFp>.TrySqrt((x * x * x) + Affine<Fp2<TFp>, TCurve>.B, out Fp2<TFp> y) && !new Affine<Fp2<TFp>, TCurve>(x, y).IsInSubgroup())
             {
-                return [new JsonArray($"{x.C0}", $"{x.C1}"), new JsonArray($"{y.C0}", $"{y.C1}"), new JsonArray("1", "0")];
+                return new(x, y);
             }
         }
+    }
+
+    private static JsonArray ToJson<TCurve, TFp>(Affine<Fp2<TFp>, TCurve> p)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, IPairingCurve<TCurve, TFp> =>
+        [new JsonArray($"{p.X.C0}", $"{p.X.C1}"), new JsonArray($"{p.Y.C0}", $"{p.Y.C1}"), new JsonArray("1", "0")];
+
+    private static byte[] ToBytes<TCurve, TFp>(Affine<Fp2<TFp>, TCurve> p)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, IPairingCurve<TCurve, TFp>
+    {
+        byte[] bytes = new byte[Iden3Encoding.PointSize<Fp2<TFp>, TCurve>()];
+        Iden3Encoding.Write(p, bytes);
+        return bytes;
     }
 }
