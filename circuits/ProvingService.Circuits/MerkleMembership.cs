@@ -9,7 +9,7 @@ namespace ProvingService.Circuits;
 /// <summary>
 /// "I know a leaf of the tree with this root, and its place." Public input: <c>root</c>. Private inputs: <c>leaf</c>,
 /// <c>pathElements[depth]</c>, the siblings from the leaf upwards, and <c>pathIndices[depth]</c>, the bits of the leaf's
-/// index. 242 constraints a level. The root differs from curve to curve, and so does the example.
+/// index. 242 constraints a level. The root differs from curve to curve; the example file has one for each.
 /// </summary>
 public sealed class MerkleMembership : IExampleCircuit
 {

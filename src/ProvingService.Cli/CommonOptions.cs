@@ -65,8 +65,9 @@ internal static class CommonOptions
 
         command.SetAction(parsed =>
         {
+            using var interruption = new Interruption();
             var output = new Output(
-                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(Json));
+                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(Json), interruption.Token);
             try
             {
                 return run(parsed, output);
@@ -74,8 +75,8 @@ internal static class CommonOptions
             catch (Exception e) when (Unwrap(e) is var error)
             {
                 int code = ExitCode.Of(error);
-                output.Fail(code == ExitCode.Failure
-                    ? $"an error of zkps itself, please report it with the command and this text: {error}"
+                output.Fail(code == ExitCode.Interrupted ? "interrupted; nothing was written."
+                    : code == ExitCode.Failure ? $"an error of zkps itself, please report it with the command and this text: {error}"
                     : error.Message);
                 return code;
             }

@@ -12,11 +12,14 @@ namespace ProvingService.Cli;
 /// Where a command's words go. With <c>--json</c> standard output holds exactly one JSON value; warnings and progress are
 /// on standard error, progress only if that is a terminal.
 /// </summary>
-internal sealed class Output(TextWriter stdout, TextWriter stderr, bool isJson)
+internal sealed class Output(TextWriter stdout, TextWriter stderr, bool isJson, CancellationToken cancellation)
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public bool IsJson => isJson;
+
+    /// <summary>Cancelled when the user wants the command to end.</summary>
+    public CancellationToken Cancellation => cancellation;
 
     /// <summary>A line for a person.</summary>
     public void Say(string line = "")

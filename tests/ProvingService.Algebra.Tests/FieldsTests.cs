@@ -21,7 +21,15 @@ public sealed class Bls12381Fp2Laws(ITestOutputHelper output) : Fp2Laws<Bls12381
 
 public sealed class Bn254Fp2Laws(ITestOutputHelper output) : Fp2Laws<Bn254Fp>(output);
 
-public abstract class Fp2Laws<TFp>(ITestOutputHelper output) : FieldLaws<Fp2<TFp>>(output)
+public sealed class Bls12381Fp6Laws(ITestOutputHelper output) : Fp6Laws<Bls12381Fp, Bls12381>(output);
+
+public sealed class Bn254Fp6Laws(ITestOutputHelper output) : Fp6Laws<Bn254Fp, Bn254>(output);
+
+public sealed class Bls12381Fp12Laws(ITestOutputHelper output) : Fp12Laws<Bls12381Fp, Bls12381>(output);
+
+public sealed class Bn254Fp12Laws(ITestOutputHelper output) : Fp12Laws<Bn254Fp, Bn254>(output);
+
+public abstract class Fp2Laws<TFp>(ITestOutputHelper output) : FieldWithRootsLaws<Fp2<TFp>>(output)
     where TFp : unmanaged, IPrimeField<TFp>
 {
     protected override BigInteger Order => TFp.Modulus * TFp.Modulus;
@@ -51,6 +59,42 @@ public abstract class Fp2Laws<TFp>(ITestOutputHelper output) : FieldLaws<Fp2<TFp
             TFp s = Random.Element<TFp>();
             Assert.Equal(a * new Fp2<TFp>(s, default), Fp2<TFp>.Scale(a, s));
         }
+    }
+}
+
+public abstract class Fp6Laws<TFp, TTower>(ITestOutputHelper output) : FieldLaws<Fp6<TFp, TTower>>(output)
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TTower : struct, ITower<TFp>
+{
+    protected override BigInteger Order => BigInteger.Pow(TFp.Modulus, 6);
+
+    /// <summary>Besides the common edges, elements of each subfield and multiples of each basis element.</summary>
+    protected override IEnumerable<Fp6<TFp, TTower>> Edges =>
+    [
+        .. base.Edges, new(SampleFp2(), default, default), new(default, SampleFp2(), default), new(default, default, SampleFp2()),
+        new(SampleFp2(), SampleFp2(), default), new(new(Random.Element<TFp>(), default), default, default),
+    ];
+
+    protected override Fp6<TFp, TTower> Sample() => new(SampleFp2(), SampleFp2(), SampleFp2());
+
+    private Fp2<TFp> SampleFp2() => new(Random.Element<TFp>(), Random.Element<TFp>());
+}
+
+public abstract class Fp12Laws<TFp, TTower>(ITestOutputHelper output) : FieldLaws<Fp12<TFp, TTower>>(output)
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TTower : struct, ITower<TFp>
+{
+    protected override BigInteger Order => BigInteger.Pow(TFp.Modulus, 12);
+
+    protected override IEnumerable<Fp12<TFp, TTower>> Edges =>
+        [.. base.Edges, new(SampleFp6(), default), new(default, SampleFp6()), new(default, Fp6<TFp, TTower>.One)];
+
+    protected override Fp12<TFp, TTower> Sample() => new(SampleFp6(), SampleFp6());
+
+    private Fp6<TFp, TTower> SampleFp6()
+    {
+        Fp2<TFp> Fp2() => new(Random.Element<TFp>(), Random.Element<TFp>());
+        return new(Fp2(), Fp2(), Fp2());
     }
 }
 

@@ -1,6 +1,7 @@
 // Owns: multi-scalar multiplication against the sum of single multiplications, on every group.
 
 using System.Numerics;
+using System.Runtime.InteropServices;
 using ProvingService.TestKit;
 using Xunit;
 using Xunit.Abstractions;
@@ -323,5 +324,35 @@ public abstract class MsmTests<TField, TCurve>(ITestOutputHelper output)
         var affine = new Affine<TField, TCurve>[n];
         Jacobian<TField, TCurve>.ToAffine(points, affine);
         return affine;
+    }
+}
+
+public sealed class MsmScalarTests(ITestOutputHelper output)
+{
+    private readonly OracleRandom random = new(output);
+
+    [Fact]
+    public void Scalars_are_the_canonical_bytes_of_field_elements()
+    {
+        Check<Bls12381Fr>();
+        Check<Bn254Fr>();
+        Check<ToyField>();
+        Assert.Throws<ArgumentException>(() => Scalar256.From(Bls12381Fp.One));
+        Assert.Throws<ArgumentException>(() => Scalar256.From<Bn254Fr>(new Bn254Fr[2], new Scalar256[3]));
+    }
+
+    private void Check<TFr>()
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        TFr[] elements = [TFr.Zero, TFr.One, -TFr.One, .. Enumerable.Range(0, 20).Select(_ => random.Element<TFr>())];
+        var scalars = new Scalar256[elements.Length];
+        Scalar256.From<TFr>(elements, scalars);
+        for (int i = 0; i < elements.Length; i++)
+        {
+            byte[] bytes = new byte[32];
+            PrimeField.WriteLittleEndian(elements[i], bytes.AsSpan(0, PrimeField.ByteCount<TFr>()));
+            Assert.Equal(MemoryMarshal.Read<Scalar256>(bytes), scalars[i]);
+            Assert.Equal(scalars[i], Scalar256.From(elements[i]));
+        }
     }
 }

@@ -58,7 +58,7 @@ public class CatalogTests
 
     [Theory]
     [InlineData("merkle-membership.json", true)]
-    [InlineData("merkle-membership.bn254.json", false)]
+    [InlineData("merkle-membership.json", false)]
     [InlineData("multiplication-chain.json", true)]
     [InlineData("multiplication-chain.json", false)]
     public void ExampleFilesSatisfy(string file, bool onBls12381)
@@ -77,8 +77,8 @@ public class CatalogTests
         {
             string json = File.ReadAllText(RepositoryFiles.Path($"circuits/examples/{file}"));
             IExampleCircuit circuit = CircuitCatalog.Find(file[..file.IndexOf('.', StringComparison.Ordinal)]);
-            Assert.Equal(circuit.Example<TF>().ToJson(), json);
-            CircuitCompiler.Compile<TF>(circuit).CreateWitness(CircuitInputs<TF>.Parse(json));
+            CompiledCircuit<TF> compiled = CircuitCompiler.Compile<TF>(circuit);
+            Assert.Equal(compiled.CreateWitness(circuit.Example<TF>()), compiled.CreateWitness(CircuitInputs<TF>.Parse(json)));
         }
     }
 

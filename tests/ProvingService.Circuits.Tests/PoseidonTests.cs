@@ -83,6 +83,61 @@ public class PoseidonTests
         }
     }
 
+    /// <summary>The rearranged rounds against the definition: constants, S-box, matrix, in all widths on three fields.</summary>
+    [Fact]
+    public void EqualsTheDefinition()
+    {
+        Check<Bls12381Fr>();
+        Check<Bn254Fr>();
+        Check<ToyField>();
+
+        static void Check<TF>()
+            where TF : unmanaged, IPrimeField<TF>
+        {
+            for (int width = PoseidonParameters<TF>.MinWidth; width <= PoseidonParameters<TF>.MaxWidth; width++)
+            {
+                var state = new TF[width];
+                for (int i = 0; i < width; i++)
+                {
+                    state[i] = TF.FromUInt64((ulong)(31 * i) + 7);
+                }
+
+                TF[] expected = Define(state);
+                Poseidon.Permute<TF>(state);
+                Assert.Equal(expected, state);
+            }
+        }
+
+        static TF[] Define<TF>(TF[] input)
+            where TF : unmanaged, IPrimeField<TF>
+        {
+            int t = input.Length;
+            PoseidonParameters<TF> parameters = PoseidonParameters<TF>.For(t);
+            TF[] state = (TF[])input.Clone();
+            for (int round = 0; round < 8 + parameters.PartialRounds; round++)
+            {
+                for (int i = 0; i < t; i++)
+                {
+                    state[i] += parameters.RoundConstants[(round * t) + i];
+                    if (i == 0 || round < 4 || round >= 4 + parameters.PartialRounds)
+                    {
+                        state[i] = Field.Pow(state[i], 5UL);
+                    }
+                }
+
+                var mixed = new TF[t];
+                for (int k = 0; k < t * t; k++)
+                {
+                    mixed[k / t] += parameters.Matrix[k] * state[k % t];
+                }
+
+                state = mixed;
+            }
+
+            return state;
+        }
+    }
+
     [Fact]
     public void GadgetOnBls12381() => GadgetEqualsNative<Bls12381Fr>();
 

@@ -28,6 +28,15 @@ public class DamagedFilesTests
     }
 
     [Fact]
+    public void AWitnessWhoseHeaderDoesNotStandFirstIsRefused()
+    {
+        byte[] swapped = [.. Wtns[..12], .. Wtns[(WtnsValuesAt - 12)..], .. Wtns[12..(WtnsValuesAt - 12)]];
+        InvalidFileException e = Assert.Throws<InvalidFileException>(() => WtnsFile.Read<Bn254Fr>(swapped, "swapped.wtns"));
+        Assert.Equal(FileFault.Inconsistent, e.Fault);
+        Assert.Contains("out of order", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void R1csFaults()
     {
         FaultR1cs(FileFault.WrongMagic, "not a .r1cs file", b => b[0] ^= 1);
@@ -45,7 +54,7 @@ public class DamagedFilesTests
         FaultR1cs(FileFault.WrongField, "not an odd prime", b => b[HeaderAt + 4] ^= 1);
         FaultR1cs(FileFault.Inconsistent, "multiples of 8", b => b[HeaderAt] = 33);
         FaultR1cs(FileFault.Inconsistent, "multiples of 8", b => b[HeaderAt + 3] = 0x7f);
-        FaultR1cs(FileFault.Inconsistent, "wires cannot hold", b => b[HeaderAt + 36] = 3);
+        FaultR1cs(FileFault.Truncated, "the header calls for", b => b[HeaderAt + 36] = 10);
         FaultR1cs(FileFault.Inconsistent, "wires cannot hold", b => b[HeaderAt + 40] = 200);
         FaultR1cs(FileFault.Inconsistent, "wires cannot hold", b => b[HeaderAt + 52] = 1);
         FaultR1cs(FileFault.Truncated, "announced", b => b[HeaderAt + 60] = 0xff);

@@ -9,7 +9,7 @@ namespace ProvingService.R1cs.Tests;
 
 public class FuzzTests(ITestOutputHelper output)
 {
-    private const int Cases = 20_000;
+    private static readonly int Cases = FuzzBudget.Cases(20_000);
 
     [Fact]
     public void R1cs() => Fuzz<InvalidFileException>("small-bn128-O2.r1cs", bytes => R1csFile.Read<Bn254Fr>(bytes, "fuzz"));
@@ -39,7 +39,7 @@ public class FuzzTests(ITestOutputHelper output)
     private void Fuzz<TException>(byte[] valid, Action<byte[]> decode)
         where TException : Exception
     {
-        int seed = Environment.TickCount;
+        int seed = FuzzBudget.Seed;
         output.WriteLine($"seed {seed}, {Cases} cases");
         var random = new Random(seed);
         decode(valid);

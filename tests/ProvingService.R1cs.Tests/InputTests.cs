@@ -68,6 +68,21 @@ public class InputTests
     }
 
     [Fact]
+    public void InputsForACurveGoBeforeOthersAndAreUnseenElsewhere()
+    {
+        const string Json = """{"x": "1", "bn254": {"x": "2"}, "bls12381": {"x": "3", "y": [4]}}""";
+        Assert.Equal(["x"], CircuitInputs<Bn254Fr>.Parse(Json).Names);
+        Assert.Contains("\"2\"", CircuitInputs<Bn254Fr>.Parse(Json).ToJson(), StringComparison.Ordinal);
+        Assert.Equal(["x", "y"], CircuitInputs<Bls12381Fr>.Parse(Json).Names);
+        Assert.Contains("\"1\"", CircuitInputs<ToyField>.Parse(Json).ToJson(), StringComparison.Ordinal);
+
+        // What is not for this curve need not even be below its prime.
+        string large = Bls12381Fr.Modulus.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        CircuitInputs<Bn254Fr>.Parse($$$"""{"x": "{{{large}}}", "bn254": {"x": 5}}""");
+        Assert.Throws<InvalidInputException>(() => CircuitInputs<Bn254Fr>.Parse("""{"bn254": {"bn254": {"x": 5}}}"""));
+    }
+
+    [Fact]
     public void AMillionDigitsAreNotParsed() => Assert.Throws<InvalidInputException>(
         () => CircuitInputs<ToyField>.Parse($$"""{"x": {{new string('9', 1_000_000)}}}"""));
 }

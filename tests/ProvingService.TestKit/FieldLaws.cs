@@ -1,4 +1,5 @@
-// Owns: the laws that every field and extension field obeys. Prime fields obey PrimeFieldLaws.cs as well.
+// Owns: the laws that every field and extension field obeys, with and without square roots. Prime fields obey
+// PrimeFieldLaws.cs as well.
 
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -11,7 +12,7 @@ namespace ProvingService.TestKit;
 
 /// <summary>Derive a test class for each field; xunit runs the inherited facts.</summary>
 public abstract class FieldLaws<T>(ITestOutputHelper output)
-    where T : unmanaged, IField<T>
+    where T : unmanaged, IFieldOperations<T>
 {
     private const int Samples = 40;
 
@@ -103,7 +104,9 @@ public abstract class FieldLaws<T>(ITestOutputHelper output)
     [Fact]
     public void Powers_obey_the_laws_of_exponents()
     {
-        foreach (T a in Elements().Take(16))
+        // Powers in a large extension take milliseconds each.
+        T[] elements = Elements();
+        foreach (T a in Order.GetBitLength() > 1000 ? [T.Zero, elements[^1], elements[^2]] : elements.Take(16))
         {
             T power = T.One;
             for (ulong i = 0; i < 20; i++)
@@ -122,25 +125,6 @@ public abstract class FieldLaws<T>(ITestOutputHelper output)
                 Assert.Equal(T.Inverse(Field.Pow(a, m)), Field.Pow(a, -m));
             }
         }
-    }
-
-    [Fact]
-    public void Exactly_the_squares_have_square_roots()
-    {
-        int squares = 0;
-        foreach (T a in Elements())
-        {
-            T square = T.Square(a);
-            Assert.True(T.TrySqrt(square, out T own));
-            Assert.True(own == a || own == -a);
-
-            bool isSquare = T.IsZero(a) || Field.Pow(a, (Order - 1) / 2) == T.One;
-            Assert.Equal(isSquare, T.TrySqrt(a, out T root));
-            Assert.Equal(isSquare ? a : T.Zero, isSquare ? T.Square(root) : root);
-            squares += isSquare ? 1 : 0;
-        }
-
-        Assert.InRange(squares, 4, Elements().Length - 4);
     }
 
     [Fact]
@@ -169,5 +153,29 @@ public abstract class FieldLaws<T>(ITestOutputHelper output)
         T a = default;
         MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref a), Unsafe.SizeOf<T>()).Fill(0xff);
         Assert.False(T.IsReduced(a));
+    }
+}
+
+/// <summary>Derive a test class for each field that has square roots.</summary>
+public abstract class FieldWithRootsLaws<T>(ITestOutputHelper output) : FieldLaws<T>(output)
+    where T : unmanaged, IField<T>
+{
+    [Fact]
+    public void Exactly_the_squares_have_square_roots()
+    {
+        int squares = 0;
+        foreach (T a in Elements())
+        {
+            T square = T.Square(a);
+            Assert.True(T.TrySqrt(square, out T own));
+            Assert.True(own == a || own == -a);
+
+            bool isSquare = T.IsZero(a) || Field.Pow(a, (Order - 1) / 2) == T.One;
+            Assert.Equal(isSquare, T.TrySqrt(a, out T root));
+            Assert.Equal(isSquare ? a : T.Zero, isSquare ? T.Square(root) : root);
+            squares += isSquare ? 1 : 0;
+        }
+
+        Assert.InRange(squares, 4, Elements().Length - 4);
     }
 }

@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 namespace ProvingService.TestKit;
 
 /// <summary>Derive a test class for each prime field; xunit runs the inherited facts.</summary>
-public abstract class PrimeFieldLaws<T>(ITestOutputHelper output) : FieldLaws<T>(output)
+public abstract class PrimeFieldLaws<T>(ITestOutputHelper output) : FieldWithRootsLaws<T>(output)
     where T : unmanaged, IPrimeField<T>
 {
     private static readonly BigInteger P = T.Modulus;
@@ -64,6 +64,27 @@ public abstract class PrimeFieldLaws<T>(ITestOutputHelper output) : FieldLaws<T>
                 Assert.Equal(Mod(x - y), T.ToBigInteger(a - b));
             }
         }
+    }
+
+    [Fact]
+    public void Sums_of_products_equal_products_and_a_sum()
+    {
+        T[] elements = Elements();
+        foreach (T a in elements)
+        {
+            foreach (T b in elements)
+            {
+                // Edges with edges stand next to each other; the offset brings random elements in.
+                T c = elements[^1] + b, d = a;
+                Assert.Equal((a * b) + (a * b), T.SumOfProducts(a, b, a, b));
+                Assert.Equal((a * b) + (c * d), T.SumOfProducts(a, b, c, d));
+                Assert.Equal(T.Zero, T.SumOfProducts(a, b, -a, b));
+            }
+        }
+
+        // The greatest stored words: −1/R is stored as p − 1.
+        T greatest = -T.Inverse(Field.Pow(T.One + T.One, (ulong)(64 * T.LimbCount)));
+        Assert.Equal(T.Double(T.Square(greatest)), T.SumOfProducts(greatest, greatest, greatest, greatest));
     }
 
     [Fact]

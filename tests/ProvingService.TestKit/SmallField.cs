@@ -58,7 +58,7 @@ public readonly struct SmallField<TPrime> : IPrimeField<SmallField<TPrime>>
 
     public static SmallField<TPrime> RootOfUnity => Root;
 
-    private static ulong P => TPrime.P;
+    public static ulong P => TPrime.P;
 
     public static SmallField<TPrime> Zero => default;
 
@@ -75,6 +75,9 @@ public readonly struct SmallField<TPrime> : IPrimeField<SmallField<TPrime>>
     public static SmallField<TPrime> operator -(in SmallField<TPrime> a) => new((P - a.value) % P);
 
     public static SmallField<TPrime> operator *(in SmallField<TPrime> a, in SmallField<TPrime> b) => new(a.value * b.value % P);
+
+    public static SmallField<TPrime> SumOfProducts(
+        in SmallField<TPrime> a, in SmallField<TPrime> b, in SmallField<TPrime> c, in SmallField<TPrime> d) => (a * b) + (c * d);
 
     public static bool operator ==(in SmallField<TPrime> a, in SmallField<TPrime> b) => a.value == b.value;
 

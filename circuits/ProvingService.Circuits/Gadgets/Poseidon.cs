@@ -10,43 +10,31 @@ namespace ProvingService.Circuits;
 /// </summary>
 public static class Poseidon
 {
-    /// <summary>The permutation, in place. Costs t² products a round and three for each S-box.</summary>
+    /// <summary>The permutation, in place: 8·(t² + 3t) + R_P·(2t + 2) products, about 600 for three lanes.</summary>
     /// <typeparam name="TF">The field.</typeparam>
     /// <param name="state">2 to 17 lanes.</param>
     public static void Permute<TF>(Span<TF> state)
         where TF : unmanaged, IPrimeField<TF>
     {
-        PoseidonParameters<TF> parameters = PoseidonParameters<TF>.For(state.Length);
+        PoseidonParameters<TF>.RequireWidth(state.Length);
+        PoseidonSchedule<TF> schedule = PoseidonSchedule<TF>.For(state.Length);
         const int half = PoseidonParameters<TF>.FullRounds / 2;
-        int rounds = PoseidonParameters<TF>.FullRounds + parameters.PartialRounds;
-        Span<TF> mixed = stackalloc TF[state.Length];
-        for (int round = 0; round < rounds; round++)
+        FullRounds(schedule, state, 0, half);
+        for (int round = 0; round < schedule.PartialConstants.Length; round++)
         {
-            ReadOnlySpan<TF> constants = parameters.RoundConstants.Slice(round * state.Length, state.Length);
-            bool isFull = round < half || round >= rounds - half;
-            for (int i = 0; i < state.Length; i++)
+            TF first = Power5(state[0] + schedule.PartialConstants[round]);
+            ReadOnlySpan<TF> row = schedule.Row(round), column = schedule.Column(round);
+            TF sum = row[0] * first;
+            for (int i = 1; i < state.Length; i++)
             {
-                state[i] += constants[i];
-                if (isFull || i == 0)
-                {
-                    state[i] *= TF.Square(TF.Square(state[i]));
-                }
+                sum += row[i] * state[i];
+                state[i] += column[i - 1] * first;
             }
 
-            for (int i = 0; i < state.Length; i++)
-            {
-                ReadOnlySpan<TF> row = parameters.Matrix.Slice(i * state.Length, state.Length);
-                TF sum = row[0] * state[0];
-                for (int j = 1; j < state.Length; j++)
-                {
-                    sum += row[j] * state[j];
-                }
-
-                mixed[i] = sum;
-            }
-
-            mixed.CopyTo(state);
+            state[0] = sum;
         }
+
+        FullRounds(schedule, state, half, PoseidonParameters<TF>.FullRounds);
     }
 
     /// <summary>H(tag; inputs).</summary>
@@ -67,4 +55,33 @@ public static class Poseidon
         Permute(state);
         return state[0];
     }
+
+    private static void FullRounds<TF>(PoseidonSchedule<TF> schedule, Span<TF> state, int from, int to)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        Span<TF> powers = stackalloc TF[state.Length];
+        for (int round = from; round < to; round++)
+        {
+            ReadOnlySpan<TF> constants = schedule.FullConstants(round), matrix = schedule.FullMatrix(round);
+            for (int i = 0; i < state.Length; i++)
+            {
+                powers[i] = Power5(state[i] + constants[i]);
+            }
+
+            for (int i = 0; i < state.Length; i++)
+            {
+                ReadOnlySpan<TF> row = matrix.Slice(i * state.Length, state.Length);
+                TF sum = row[0] * powers[0];
+                for (int j = 1; j < state.Length; j++)
+                {
+                    sum += row[j] * powers[j];
+                }
+
+                state[i] = sum;
+            }
+        }
+    }
+
+    private static TF Power5<TF>(in TF x)
+        where TF : unmanaged, IPrimeField<TF> => TF.Square(TF.Square(x)) * x;
 }

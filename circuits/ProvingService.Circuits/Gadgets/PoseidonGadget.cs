@@ -19,31 +19,23 @@ public static class PoseidonGadget
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentNullException.ThrowIfNull(builder);
-        PoseidonParameters<TF> parameters = PoseidonParameters<TF>.For(state.Length);
+        PoseidonParameters<TF>.RequireWidth(state.Length);
+        PoseidonSchedule<TF> schedule = PoseidonSchedule<TF>.For(state.Length);
         const int half = PoseidonParameters<TF>.FullRounds / 2;
-        int rounds = PoseidonParameters<TF>.FullRounds + parameters.PartialRounds;
-        var mixed = new Variable<TF>[state.Length];
-        for (int round = 0; round < rounds; round++)
+        FullRounds(builder, schedule, state, 0, half);
+        for (int round = 0; round < schedule.PartialConstants.Length; round++)
         {
-            ReadOnlySpan<TF> constants = parameters.RoundConstants.Slice(round * state.Length, state.Length);
-            bool isFull = round < half || round >= rounds - half;
-            for (int i = 0; i < state.Length; i++)
+            state[0] = Power5(state[0] + schedule.PartialConstants[round]);
+            Variable<TF> sum = builder.InnerProduct(schedule.Row(round), state);
+            for (int i = 1; i < state.Length; i++)
             {
-                state[i] += constants[i];
-                if (isFull || i == 0)
-                {
-                    Variable<TF> square = state[i] * state[i];
-                    state[i] = square * square * state[i];
-                }
+                state[i] += state[0] * schedule.Column(round)[i - 1];
             }
 
-            for (int i = 0; i < state.Length; i++)
-            {
-                mixed[i] = builder.InnerProduct(parameters.Matrix.Slice(i * state.Length, state.Length), state);
-            }
-
-            mixed.CopyTo(state);
+            state[0] = sum;
         }
+
+        FullRounds(builder, schedule, state, half, PoseidonParameters<TF>.FullRounds);
     }
 
     /// <summary>H(tag; inputs), as <see cref="Poseidon.Hash"/>. 3·(8·t + R_P) − 3 constraints for t − 1 inputs.</summary>
@@ -64,5 +56,30 @@ public static class PoseidonGadget
         inputs.CopyTo(state.AsSpan(1));
         Permute(builder, state);
         return state[0];
+    }
+
+    private static void FullRounds<TF>(CircuitBuilder<TF> builder, PoseidonSchedule<TF> schedule, Span<Variable<TF>> state, int from, int to)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        var powers = new Variable<TF>[state.Length];
+        for (int round = from; round < to; round++)
+        {
+            for (int i = 0; i < state.Length; i++)
+            {
+                powers[i] = Power5(state[i] + schedule.FullConstants(round)[i]);
+            }
+
+            for (int i = 0; i < state.Length; i++)
+            {
+                state[i] = builder.InnerProduct(schedule.FullMatrix(round).Slice(i * state.Length, state.Length), powers);
+            }
+        }
+    }
+
+    private static Variable<TF> Power5<TF>(Variable<TF> x)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        Variable<TF> square = x * x;
+        return square * square * x;
     }
 }

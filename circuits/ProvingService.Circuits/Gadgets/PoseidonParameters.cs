@@ -70,10 +70,7 @@ public sealed class PoseidonParameters<TF>
     /// <summary>The parameters of a width from 2 to 17. Safe from many threads.</summary>
     public static PoseidonParameters<TF> For(int width)
     {
-        if (width is < MinWidth or > MaxWidth)
-        {
-            throw new ArgumentOutOfRangeException(nameof(width), width, $"Poseidon is defined here for {MinWidth} to {MaxWidth} lanes.");
-        }
+        RequireWidth(width);
 
         // Two threads may derive the same parameters at once; they are equal, and either may stay.
         return Cache[width] ??= new(width);
@@ -97,6 +94,14 @@ public sealed class PoseidonParameters<TF>
         }
 
         return sha.GetHashAndReset();
+    }
+
+    internal static void RequireWidth(int width)
+    {
+        if (width is < MinWidth or > MaxWidth)
+        {
+            throw new ArgumentOutOfRangeException(nameof(width), width, $"Poseidon is defined here for {MinWidth} to {MaxWidth} lanes.");
+        }
     }
 
     /// <summary>

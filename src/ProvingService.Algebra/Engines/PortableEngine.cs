@@ -14,8 +14,8 @@ public sealed class PortableEngine : IMsmEngine, INttEngine
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Pippenger's bucket method with signed windows and batch-affine additions. Scratch: about 8 bytes a base and, for
-    /// each thread, at most 32 MiB of indices and 2^c points for windows of c bits.
+    /// Pippenger's bucket method with signed windows and batch-affine additions. Scratch: 4 bytes a base and, for
+    /// each thread, 8 bytes a base, at most 32 MiB, and 2^(c−1) points for windows of c bits.
     /// </remarks>
     public Jacobian<TField, TCurve> Multiply<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> bases, ReadOnlySpan<Scalar256> scalars, EngineOptions options = default)

@@ -34,6 +34,9 @@ public interface IPrimeField<TSelf> : IField<TSelf>
     /// </summary>
     static abstract TSelf RootOfUnity { get; }
 
+    /// <summary>a·b + c·d, cheaper than two products and a sum.</summary>
+    static abstract TSelf SumOfProducts(in TSelf a, in TSelf b, in TSelf c, in TSelf d);
+
     /// <summary>The element congruent to <paramref name="value"/>.</summary>
     static abstract TSelf FromUInt64(ulong value);
 

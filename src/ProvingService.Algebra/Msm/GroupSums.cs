@@ -18,7 +18,11 @@ internal sealed unsafe class GroupSums<TField, TCurve> : IDisposable
     /// <summary>The bit of an index that asks for the negated point; the others are the position.</summary>
     public const uint SignBit = 1U << 31;
 
-    /// <summary>Points gathered before a reduction; PERFORMANCE of the choice: see MsmPlan.</summary>
+    /// <summary>
+    /// Points gathered before a reduction: 384 KiB on BLS12-381 G1, half of which the first round reads once. On a Zen 5
+    /// core (1 MiB second-level cache) an MSM of 2^16 took the same time, within 5 %, with blocks of 1,024 to 4,096, on
+    /// both curves; larger ones gained nothing. The handful of inversions a block is below 1 % of its additions.
+    /// </summary>
     private const int BlockSize = 4096;
 
     private const int PrefetchDistance = 8;

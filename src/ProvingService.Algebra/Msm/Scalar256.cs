@@ -17,9 +17,15 @@ namespace ProvingService.Algebra;
 public readonly record struct Scalar256(ulong Word0, ulong Word1 = 0, ulong Word2 = 0, ulong Word3 = 0)
 {
     /// <summary>The canonical integer of an element of a field of at most four words.</summary>
+    /// <exception cref="ArgumentException">The field has more words.</exception>
     public static Scalar256 From<TFr>(in TFr element)
         where TFr : unmanaged, IPrimeField<TFr>
     {
+        if (TFr.LimbCount > 4)
+        {
+            throw new ArgumentException($"An element of {TFr.Name} does not fit 256 bits.");
+        }
+
         Scalar256 scalar = default;
         TFr.ToCanonical(element, MemoryMarshal.CreateSpan(ref Unsafe.As<Scalar256, ulong>(ref scalar), 4));
         return scalar;

@@ -4,9 +4,9 @@ namespace ProvingService.Algebra;
 
 /// <summary>
 /// The multiplicative subgroup ⟨ω⟩ of order n = 2^k, with ω = RootOfUnity^(2^(s−k)) for 2-adicity s, the convention of
-/// iden3's files. Immutable and thread-safe. Its twiddle tables are built on the first transform in each direction and
-/// then kept with the domain for the life of the process: n/2 elements a direction, so 16 MiB for n = 2^20 in a field of
-/// 32 bytes.
+/// iden3's files. Immutable and thread-safe. Its twiddle tables are built, on all cores, by the first transform in each
+/// direction and then kept with the domain for the life of the process: n/2 elements a direction, so 16 MiB for
+/// n = 2^20 in a field of 32 bytes.
 /// </summary>
 /// <typeparam name="TFr">The field.</typeparam>
 public sealed class NttDomain<TFr>

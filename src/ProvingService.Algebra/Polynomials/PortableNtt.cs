@@ -78,7 +78,7 @@ internal static unsafe class PortableNtt
         // Pinned as the data are: the pointer is used by all workers until this method returns.
         fixed (TFr* twiddles = domain.Twiddles(inverted))
         {
-            var job = new Job<TFr>(data, twiddles, domain.LogSize);
+            var job = new Job<TFr>(data, twiddles, domain.LogSize, options.Threads);
             if (order == NttOrder.ReversedToNatural)
             {
                 job.Rows(transposed: true, options);
@@ -163,16 +163,34 @@ internal static unsafe class PortableNtt
     }
 
     /// <summary>
-    /// The vector as a matrix of 2^S rows of 2^13 columns. The first S stages mix rows only, so each strip of columns
-    /// passes through them alone; the others mix columns only, so each row passes through them alone. The vector is
-    /// read from memory twice, whatever its size, and neither phase has a barrier inside.
+    /// The vector as a matrix of 2^S rows, of 2^13 columns or, where that makes too few rows for the threads, fewer. The
+    /// first S stages mix rows only, so each strip of columns passes through them alone; the others mix columns only, so
+    /// each row passes through them alone. The vector is read from memory twice, whatever its size, and neither phase
+    /// has a barrier inside.
     /// </summary>
-    private sealed class Job<TFr>(TFr* data, TFr* twiddles, int logSize)
+    private sealed class Job<TFr>
         where TFr : unmanaged, IPrimeField<TFr>
     {
-        private readonly int logRows = Math.Max(0, logSize - LogSubBlock);
+        private readonly TFr* data;
+        private readonly TFr* twiddles;
+        private readonly int logRows;
+        private readonly int logColumns;
+        private readonly int logWidth;
 
-        private int LogColumns => logSize - logRows;
+        public Job(TFr* data, TFr* twiddles, int logSize, int threads)
+        {
+            this.data = data;
+            this.twiddles = twiddles;
+
+            // At least four items a thread in both phases, where the size allows.
+            int logItems = threads == 1 ? 0 : BitOperations.Log2((uint)threads - 1) + 3;
+            logRows = Math.Max(Math.Max(0, logSize - LogSubBlock), Math.Min(logItems, logSize / 2));
+            logColumns = logSize - logRows;
+
+            // A strip is copied to scratch, since rows a power of two apart fall on the same lines of a cache; it is as
+            // wide as a sub-block allows, but at least two cache lines of 32-byte elements a row.
+            logWidth = Math.Clamp(Math.Min(LogSubBlock - logRows, logColumns - logItems), Math.Min(2, logColumns), logColumns);
+        }
 
         public void Strips(bool transposed, EngineOptions options)
         {
@@ -181,25 +199,22 @@ internal static unsafe class PortableNtt
                 return;
             }
 
-            // A strip is copied to scratch, since rows a power of two apart fall on the same lines of a cache; it is as
-            // wide as a sub-block allows, but at least two cache lines of 32-byte elements a row.
-            int logWidth = Math.Clamp(LogSubBlock - logRows, 2, LogColumns);
             Workers.Run(
-                1 << (LogColumns - logWidth),
+                1 << (logColumns - logWidth),
                 options,
                 () => new NativeBuffer<TFr>(1L << (logRows + logWidth)),
-                (strip, scratch) => Strip(strip << logWidth, logWidth, scratch.Pointer, transposed));
+                (strip, scratch) => Strip(strip << logWidth, scratch.Pointer, transposed));
         }
 
         public void Rows(bool transposed, EngineOptions options) =>
             Workers.Run(1 << logRows, options, row => Row(row, transposed));
 
-        private void Strip(int column, int logWidth, TFr* scratch, bool transposed)
+        private void Strip(int column, TFr* scratch, bool transposed)
         {
             int rows = 1 << logRows, width = 1 << logWidth;
             for (int r = 0; r < rows; r++)
             {
-                new ReadOnlySpan<TFr>(data + ((long)r << LogColumns) + column, width).CopyTo(new(scratch + ((long)r << logWidth), width));
+                new ReadOnlySpan<TFr>(data + ((long)r << logColumns) + column, width).CopyTo(new(scratch + ((long)r << logWidth), width));
             }
 
             // In scratch, column after column of a row: a stage's block of rows is contiguous, and all share its twiddle.
@@ -220,25 +235,25 @@ internal static unsafe class PortableNtt
 
             for (int r = 0; r < rows; r++)
             {
-                new ReadOnlySpan<TFr>(scratch + ((long)r << logWidth), width).CopyTo(new(data + ((long)r << LogColumns) + column, width));
+                new ReadOnlySpan<TFr>(scratch + ((long)r << logWidth), width).CopyTo(new(data + ((long)r << logColumns) + column, width));
             }
         }
 
         private void Row(int row, bool transposed)
         {
-            TFr* values = data + ((long)row << LogColumns);
-            for (int t = 0; t < LogColumns; t++)
+            TFr* values = data + ((long)row << logColumns);
+            for (int t = 0; t < logColumns; t++)
             {
                 // In stage logRows + s of the whole, this row holds blocks row·2^s … row·2^s + 2^s − 1.
-                int s = transposed ? LogColumns - 1 - t : t;
+                int s = transposed ? logColumns - 1 - t : t;
                 TFr* own = twiddles + ((long)row << s);
                 if (transposed)
                 {
-                    NttKernels.TransposedStage(values, own, 1 << s, 1L << (LogColumns - s - 1));
+                    NttKernels.TransposedStage(values, own, 1 << s, 1L << (logColumns - s - 1));
                 }
                 else
                 {
-                    NttKernels.Stage(values, own, 1 << s, 1L << (LogColumns - s - 1));
+                    NttKernels.Stage(values, own, 1 << s, 1L << (logColumns - s - 1));
                 }
             }
         }

@@ -106,7 +106,7 @@ internal static class BenchRunner
 
     private sealed class Measure(BenchPlan plan, Output output) : ICurveAction<List<BenchRow>>
     {
-        private readonly EngineOptions options = new(plan.Threads);
+        private readonly EngineOptions options = new(plan.Threads, output.Cancellation);
 
         public List<BenchRow> Run<TCurve, TFp, TFr>()
             where TFp : unmanaged, IPrimeField<TFp>
@@ -174,7 +174,7 @@ internal static class BenchRunner
             {
                 output.Work($"key 2^{size}", _ =>
                 {
-                    InsecureSetup.Create<TCurve, TFp, TFr>(compiled.System, path);
+                    InsecureSetup.Create<TCurve, TFp, TFr>(compiled.System, path, null, new EngineOptions(0, output.Cancellation));
                     return true;
                 });
                 using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(path);

@@ -77,7 +77,7 @@ internal static class DemoCommand
             string zkey = InFolder(Name + ".zkey");
             Step("key", () =>
             {
-                InsecureSetup.Create<TCurve, TFp, TFr>(compiled.System, zkey);
+                InsecureSetup.Create<TCurve, TFp, TFr>(compiled.System, zkey, null, new EngineOptions(0, output.Cancellation));
                 return true;
             });
             output.Say($"             {Output.Bytes(new FileInfo(zkey).Length)}; {InsecureSetup.Warning}");
@@ -86,7 +86,7 @@ internal static class DemoCommand
             VerifyingKeyJson.Write(InFolder("verification_key.json"), key.VerifyingKey);
             var prover = new Prover<TCurve, TFp, TFr>(key, PortableEngine.Instance, PortableEngine.Instance, compiled.System);
             long proveStart = Stopwatch.GetTimestamp();
-            Proof<TCurve, TFp> proof = Step("prove", () => prover.Prove(witness));
+            Proof<TCurve, TFp> proof = Step("prove", () => prover.Prove(witness, null, new EngineOptions(0, output.Cancellation)));
             double proveSeconds = Stopwatch.GetElapsedTime(proveStart).TotalSeconds;
             TFr[] publicInputs = compiled.PublicValues(witness).ToArray();
             ProofJson.Write(InFolder("proof.json"), proof);

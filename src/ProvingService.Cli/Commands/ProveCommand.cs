@@ -43,7 +43,7 @@ internal static class ProveCommand
                     ProofPath = parsed.GetRequiredValue(proof),
                     PublicPath = parsed.GetRequiredValue(publicInputs),
                     AllowInsecure = parsed.GetValue(insecure),
-                    Options = new EngineOptions(parsed.GetValue(threads)),
+                    Options = new EngineOptions(parsed.GetValue(threads), output.Cancellation),
                     Output = output,
                 });
             },

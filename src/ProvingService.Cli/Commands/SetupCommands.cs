@@ -37,7 +37,7 @@ internal static class SetupCommands
                 BigInteger prime = R1csFile.ReadHeader(circuit).Prime;
                 return CurveNames.TryFromScalarModulus(prime, out CurveId curve)
                     ? CurveDispatch.Run(
-                        curve, new InsecureAction(circuit, parsed.GetRequiredValue(path), new EngineOptions(parsed.GetValue(threads)), output))
+                        curve, new InsecureAction(circuit, parsed.GetRequiredValue(path), new EngineOptions(parsed.GetValue(threads), output.Cancellation), output))
                     : throw new UsageException($"{circuit} is over {ScalarFields.NameOf(prime)}; the scalar fields of bls12-381 and bn254 are supported.");
             },
             r1cs,
@@ -175,7 +175,7 @@ internal static class SetupCommands
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             using ProvingKey<TCurve, TFp, TFr> key = output.Work("check", _ => ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecureKey: true));
-            if (full && output.Work("check subgroups", _ => key.FindPointOutsideSubgroup()) is { } fault)
+            if (full && output.Work("check subgroups", _ => key.FindPointOutsideSubgroup(new EngineOptions(0, output.Cancellation))) is { } fault)
             {
                 throw fault;
             }

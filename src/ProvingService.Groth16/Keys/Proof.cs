@@ -1,4 +1,4 @@
-// Owns: a proof as a value whose points are known to be sound to use. Its encodings: ProofJson.cs, ProofEncoding.cs.
+// Owns: a proof as a value whose points are known to be sound to use. Its encoding: Encodings/ProofJson.cs.
 
 using System.Diagnostics.CodeAnalysis;
 using ProvingService.Algebra;

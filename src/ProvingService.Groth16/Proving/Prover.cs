@@ -11,12 +11,6 @@ public enum ProvingPhase
     /// <summary>The witness is checked and made ready.</summary>
     Witness,
 
-    /// <summary>A·w and B·w.</summary>
-    Products,
-
-    /// <summary>The quotient on the odd coset.</summary>
-    Quotient,
-
     /// <summary>The MSM of A.</summary>
     MsmA,
 
@@ -25,6 +19,12 @@ public enum ProvingPhase
 
     /// <summary>The MSM of C.</summary>
     MsmC,
+
+    /// <summary>A·w and B·w.</summary>
+    Products,
+
+    /// <summary>The quotient on the odd coset.</summary>
+    Quotient,
 
     /// <summary>The MSM of H.</summary>
     MsmH,

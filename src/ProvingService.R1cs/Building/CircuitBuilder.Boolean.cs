@@ -13,7 +13,6 @@ public sealed partial class CircuitBuilder<TF>
     /// <exception cref="ArgumentException"><paramref name="x"/> is a constant other than 0 and 1.</exception>
     public void AssertBoolean(Variable<TF> x)
     {
-        RequireOwn(x);
         if (IsProvenBoolean(x))
         {
             return;
@@ -37,6 +36,7 @@ public sealed partial class CircuitBuilder<TF>
     /// </summary>
     public bool IsProvenBoolean(Variable<TF> x)
     {
+        RequireOwn(x);
         if (x.IsProvenBoolean)
         {
             return true;

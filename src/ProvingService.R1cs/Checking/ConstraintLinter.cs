@@ -84,7 +84,7 @@ public static class ConstraintLinter
             }
         }
 
-        int privateEnd = 1 + system.PublicCount + system.PrivateInputCount;
+        long privateEnd = 1L + system.PublicCount + system.PrivateInputCount;
         for (int wire = 1; wire < single.Length; wire++)
         {
             string name = symbols?.WireName(wire) ?? string.Create(CultureInfo.InvariantCulture, $"wire {wire}");

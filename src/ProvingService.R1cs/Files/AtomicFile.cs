@@ -40,10 +40,17 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Removes the part, unless <see cref="Commit"/> has been called.</summary>
     public void Dispose()
     {
-        Stream.Dispose();
-        if (!isCommitted)
+        try
         {
-            File.Delete(temporaryPath);
+            // May write what is buffered, and fail where the disk is full.
+            Stream.Dispose();
+        }
+        finally
+        {
+            if (!isCommitted)
+            {
+                File.Delete(temporaryPath);
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 //
 //   section 1, header
 //     u32 n8, the bytes of a field element; n8 bytes prime
-//     u32 wires (the constant 1 counts), u32 public outputs, u32 public inputs, u32 private inputs
+//     u32 wires (the constant 1 counts), u32 public outputs, u32 public inputs
+//     u32 private inputs as declared: circom counts here also those that its optimiser removed from the wires
 //     u64 labels, u32 constraints
 //   section 2, constraints: for each, for each of A, B, C:
 //     u32 terms, then each: u32 wire, n8 bytes coefficient (canonical, not Montgomery)
@@ -23,7 +24,7 @@ namespace ProvingService.R1cs;
 /// <param name="WireCount">Wires, the constant one included.</param>
 /// <param name="PublicOutputCount">Public outputs.</param>
 /// <param name="PublicInputCount">Public inputs.</param>
-/// <param name="PrivateInputCount">Private inputs.</param>
+/// <param name="PrivateInputCount">Private inputs, which may be more than there are wires for: see the layout.</param>
 /// <param name="LabelCount">Labels in the .sym file, the constant one included.</param>
 /// <param name="ConstraintCount">Constraints.</param>
 public sealed record R1csHeader(
@@ -174,7 +175,7 @@ public static class R1csFile
         ulong labels = reader.ReadUInt64();
         uint constraints = reader.ReadUInt32();
         reader.RequireEnd();
-        if (wires == 0 || 1UL + outputs + publicInputs + privateInputs > wires || labels < wires || labels > long.MaxValue)
+        if (wires == 0 || 1UL + outputs + publicInputs > wires || privateInputs > labels || privateInputs > int.MaxValue || labels < wires || labels > long.MaxValue)
         {
             throw new InvalidFileException(
                 file.Name,

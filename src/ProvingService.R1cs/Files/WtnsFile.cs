@@ -2,7 +2,7 @@
 //
 //   section 1, header: u32 n8, the bytes of a field element; n8 bytes prime; u32 number of elements
 //   section 2, witness: the elements, n8 bytes each, canonical (not Montgomery), little-endian
-// Element 0 is 1; the others follow the wires of the .r1cs.
+// Element 0 is 1; the others follow the wires of the .r1cs. The header stands first, so that a stream can be read.
 
 using System.Numerics;
 using ProvingService.Algebra;
@@ -76,7 +76,14 @@ public static class WtnsFile
 
     private static WtnsHeader ReadHeader(SectionedFile file)
     {
-        SectionReader reader = file.Read(file.Require(1, "header"));
+        FileSection header = file.Require(1, "header");
+        if (file.Sections[0] != header)
+        {
+            throw new InvalidFileException(
+                file.Name, FileFault.Inconsistent, file.Sections[0].Offset, $"the sections are out of order: 1 (header) must stand first, not {file.Sections[0].Type}.");
+        }
+
+        SectionReader reader = file.Read(header);
         (BigInteger prime, int fieldBytes) = reader.ReadPrime();
         uint count = reader.ReadUInt32();
         reader.RequireEnd();

@@ -37,7 +37,10 @@ public sealed class ConstraintSystem<TF>
     /// <summary>The number of public inputs, which follow the outputs.</summary>
     public int PublicInputCount { get; }
 
-    /// <summary>The number of private inputs, which follow the public ones.</summary>
+    /// <summary>
+    /// The number of private inputs, which follow the public ones. Of a system that circom optimised it is the number
+    /// declared: those that were eliminated have no wire, so it may even exceed <see cref="WireCount"/>.
+    /// </summary>
     public int PrivateInputCount { get; }
 
     /// <summary>Outputs and inputs that the verifier sees: wires 1 to PublicCount.</summary>

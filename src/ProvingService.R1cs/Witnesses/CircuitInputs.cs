@@ -10,7 +10,10 @@ namespace ProvingService.R1cs;
 
 /// <summary>
 /// Named values for one run of a circuit. JSON is an object whose members are integers, decimal strings or
-/// <c>0x</c> strings, each below the prime, or arrays of them, nested as the input's dimensions are.
+/// <c>0x</c> strings, each below the prime, or arrays of them, nested as the input's dimensions are. A member named
+/// after a curve, such as <c>bn254</c>, is an object of inputs for that curve alone; they go before those of the same
+/// name outside it, and those for other curves are not looked at. So one file can serve circuits whose hashes depend on
+/// the field.
 /// </summary>
 /// <typeparam name="TF">The scalar field.</typeparam>
 public sealed class CircuitInputs<TF>
@@ -79,22 +82,14 @@ public sealed class CircuitInputs<TF>
         var inputs = new CircuitInputs<TF>();
         foreach (JsonProperty member in json.EnumerateObject())
         {
-            string name;
-            try
+            if (member.Value.ValueKind == JsonValueKind.Object && IsOwnCurve(NameOf(member)))
             {
-                name = member.Name;
+                inputs.Add(member.Value, null);
             }
-            catch (InvalidOperationException e)
-            {
-                throw new InvalidInputException(string.Empty, "The name of an input is not valid Unicode.", e);
-            }
-
-            var values = new List<TF>();
-            var shape = new List<int>();
-            Flatten(name, member.Value, 0, values, shape);
-            inputs.signals[name] = (values.ToArray(), shape.ToArray());
         }
 
+        string[] preferred = [.. inputs.signals.Keys];
+        inputs.Add(json, preferred);
         return inputs;
     }
 
@@ -116,6 +111,45 @@ public sealed class CircuitInputs<TF>
         }
 
         return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+
+    /// <summary>Adds the members of an object: with names to pass over, those of the document, else those of a curve.</summary>
+    private void Add(JsonElement json, string[]? passedOver)
+    {
+        foreach (JsonProperty member in json.EnumerateObject())
+        {
+            string name = NameOf(member);
+            bool isForCurve = passedOver is not null && member.Value.ValueKind == JsonValueKind.Object && CurveNames.TryParse(name, out _);
+            if (isForCurve || (passedOver is not null && passedOver.Contains(name)))
+            {
+                continue;
+            }
+
+            var values = new List<TF>();
+            var shape = new List<int>();
+            Flatten(name, member.Value, 0, values, shape);
+            if (!signals.TryAdd(name, (values.ToArray(), shape.ToArray())))
+            {
+                throw new InvalidInputException(name, "occurs twice.");
+            }
+        }
+    }
+
+    private static bool IsOwnCurve(string name) =>
+        CurveNames.TryParse(name, out CurveId named)
+        && CurveNames.TryFromScalarModulus(TF.Modulus, out CurveId own)
+        && named == own;
+
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidInputException(string.Empty, "The name of an input is not valid Unicode.", e);
+        }
     }
 
     /// <summary>The values of a declared input.</summary>
