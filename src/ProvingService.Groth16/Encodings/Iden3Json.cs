@@ -19,20 +19,32 @@ internal readonly struct Iden3JsonReader(string file)
     private const int MaxDigits = 120;
 
     /// <summary>Larger files are not even read: a key with 100,000 public inputs takes 30 MB.</summary>
-    private const long MaxLength = 64 << 20;
+    private const int MaxLength = 64 << 20;
 
-    /// <summary>Reads a file as one JSON value.</summary>
-    public static JsonDocument Parse(string path)
+    /// <summary>More points than a key of <see cref="MaxLength"/> can hold.</summary>
+    private const int MaxItems = 1 << 18;
+
+    /// <summary>
+    /// A member twice would be read as its first by some programs and as its last by others: one file, two statements.
+    /// </summary>
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
+    /// <summary>Reads a file as one JSON value; a pipe will do.</summary>
+    public static JsonDocument Parse(string path, int maxLength = MaxLength)
     {
         using FileStream stream = File.OpenRead(path);
-        if (stream.Length > MaxLength)
+        using var bytes = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length, maxLength) : 0);
+        Span<byte> chunk = stackalloc byte[1 << 12];
+        for (int read; (read = stream.Read(chunk)) > 0;)
         {
-            throw new InvalidFileException(path, FileFault.Inconsistent, -1, $"the file has {stream.Length} bytes; at most {MaxLength} are read.");
+            bytes.Write(chunk[..read]);
+            if (bytes.Length > maxLength)
+            {
+                throw new InvalidFileException(path, FileFault.Inconsistent, maxLength, $"the file has more than {maxLength} bytes, the most that are read.");
+            }
         }
 
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return Parse(bytes, path);
+        return Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), path);
     }
 
     /// <summary>Reads bytes as one JSON value.</summary>
@@ -40,12 +52,20 @@ internal readonly struct Iden3JsonReader(string file)
     {
         try
         {
-            return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 16 });
+            return JsonDocument.Parse(utf8, Strict);
+        }
+        catch (JsonException e) when (e.LineNumber is null)
+        {
+            throw new InvalidFileException(name, FileFault.Malformed, -1, "a member occurs twice in one object.");
         }
         catch (JsonException e)
         {
             throw new InvalidFileException(
                 name, FileFault.Malformed, -1, $"this is not JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}; write the file anew.");
+        }
+        catch (InvalidOperationException)
+        {
+            throw new InvalidFileException(name, FileFault.Malformed, -1, "this is not JSON: the name of a member is no Unicode text.");
         }
     }
 
@@ -64,13 +84,17 @@ internal readonly struct Iden3JsonReader(string file)
             throw Error(member, length >= 0 ? $"an array of {length}" : "an array");
         }
 
+        if (value.GetArrayLength() > MaxItems)
+        {
+            throw Error(member, $"an array of at most {MaxItems}");
+        }
+
         return value.EnumerateArray().ToArray();
     }
 
     public void RequireProtocol(JsonElement root)
     {
-        JsonElement protocol = Member(root, "protocol");
-        if (protocol.ValueKind != JsonValueKind.String || protocol.GetString() != "groth16")
+        if (Text(Member(root, "protocol")) != "groth16")
         {
             throw Error("protocol", "\"groth16\"");
         }
@@ -78,8 +102,7 @@ internal readonly struct Iden3JsonReader(string file)
 
     public CurveId Curve(JsonElement root)
     {
-        JsonElement value = Member(root, "curve");
-        return value.ValueKind == JsonValueKind.String && CurveNames.TryParse(value.GetString(), out CurveId curve)
+        return CurveNames.TryParse(Text(Member(root, "curve")), out CurveId curve)
             ? curve
             : throw new InvalidFileException(file, FileFault.WrongField, -1, "curve must be \"bls12381\" or \"bn128\".");
     }
@@ -99,7 +122,7 @@ internal readonly struct Iden3JsonReader(string file)
     {
         string? text = value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString(),
+            JsonValueKind.String => Text(value),
             JsonValueKind.Number => value.GetRawText(),
             _ => null,
         };
@@ -130,6 +153,20 @@ internal readonly struct Iden3JsonReader(string file)
         ReadOnlySpan<JsonElement> xyz = Array(value, member, 3);
         return ToAffine<Fp2<TFp>, TCurve>(
             Pair<TFp>(xyz[0], member + "[0]"), Pair<TFp>(xyz[1], member + "[1]"), Pair<TFp>(xyz[2], member + "[2]"), member);
+    }
+
+    /// <summary>A string, or null where the value is none or is no Unicode text.</summary>
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Bytes that are not UTF-8 or half a surrogate pair, which the parser lets through.
+            return null;
+        }
     }
 
     private Fp2<TFp> Pair<TFp>(JsonElement value, string member)

@@ -14,11 +14,14 @@ namespace ProvingService.Groth16;
 /// </summary>
 public static class ProofJson
 {
+    /// <summary>Some twenty times the length of a proof: whoever sends more sends something else.</summary>
+    private const int MaxLength = 1 << 16;
+
     /// <summary>The curve that a proof names, before anything else is read.</summary>
     /// <exception cref="InvalidFileException">The file is not a proof.</exception>
     public static CurveId ReadCurve(string path)
     {
-        using JsonDocument document = Iden3JsonReader.Parse(path);
+        using JsonDocument document = Iden3JsonReader.Parse(path, MaxLength);
         return new Iden3JsonReader(path).Curve(document.RootElement);
     }
 
@@ -29,7 +32,7 @@ public static class ProofJson
         where TFp : unmanaged, IPrimeField<TFp>
         where TCurve : struct, IPairingCurve<TCurve, TFp>
     {
-        using JsonDocument document = Iden3JsonReader.Parse(path);
+        using JsonDocument document = Iden3JsonReader.Parse(path, MaxLength);
         return Read<TCurve, TFp>(document.RootElement, path);
     }
 

@@ -86,6 +86,12 @@ public static class VerifyingKeyJson
         reader.RequireProtocol(root);
         reader.RequireCurve(root, TCurve.Id);
         ReadOnlySpan<JsonElement> items = reader.Array(reader.Member(root, "IC"), "IC");
+        if (items.IsEmpty)
+        {
+            throw new InvalidFileException(
+                name, FileFault.Inconsistent, -1, "IC is empty: it needs the point of the constant and one for each public input.");
+        }
+
         var ic = new Affine<TFp, TCurve>[items.Length];
         for (int i = 0; i < ic.Length; i++)
         {

@@ -54,7 +54,7 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
             if (header.Q != TFp.Modulus || header.R != TFr.Modulus)
             {
                 throw new InvalidFileException(
-                    file.Name, FileFault.WrongField, -1, $"the key is over {ScalarFields.NameOf(header.R)}, and a key over {TFr.Name} is asked for.");
+                    file.Name, FileFault.WrongField, reader.Section.Offset, $"the key is over {ScalarFields.NameOf(header.R)}, and a key over {TFr.Name} is asked for.");
             }
 
             WireCount = header.WireCount;
@@ -170,6 +170,23 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
         ?? b2.FindFault(checkSubgroup: true, options)
         ?? c.FindFault(checkSubgroup: true, options)
         ?? h.FindFault(checkSubgroup: true, options);
+
+    /// <summary>Whether β and δ are the same scalars in both groups, by pairings; proofs are false otherwise.</summary>
+    /// <returns>The fault, or null.</returns>
+    internal InvalidFileException? FindDisagreement()
+    {
+        string? pair = !Agree(Beta1, VerifyingKey.Beta) ? "beta1 and beta2" : !Agree(Delta1, VerifyingKey.Delta) ? "delta1 and delta2" : null;
+        return pair is null
+            ? null
+            : new(
+                file.Name,
+                FileFault.Inconsistent,
+                file.Require(ZkeyFormat.HeaderSection, "header").Offset,
+                $"{pair} are not the same multiple of their generators; the file is damaged, fetch it again.");
+
+        static bool Agree(in Affine<TFp, TCurve> p, in Affine<Fp2<TFp>, TCurve> q) =>
+            Pairing.Compute(p, Affine<Fp2<TFp>, TCurve>.Generator) == Pairing.Compute(Affine<TFp, TCurve>.Generator, q);
+    }
 
     /// <summary>Closes the file; spans taken from the key become invalid.</summary>
     public void Dispose()

@@ -86,8 +86,7 @@ public static class ZkeyFormat
         }
 
         reader = file.Read(header);
-        (BigInteger q, _) = reader.ReadPrime();
-        (BigInteger r, _) = reader.ReadPrime();
+        BigInteger q = ReadModulus(file, reader), r = ReadModulus(file, reader);
         long position = reader.Position;
         uint wires = reader.ReadUInt32(), publicInputs = reader.ReadUInt32(), domain = reader.ReadUInt32();
         if (wires == 0 || publicInputs >= wires || wires > 1u << 28)
@@ -103,6 +102,18 @@ public static class ZkeyFormat
         }
 
         return new(q, r, (int)wires, (int)publicInputs, (int)domain);
+    }
+
+    /// <summary>Reads a modulus that stands in as few words as it needs: points and coefficients are as long.</summary>
+    private static BigInteger ReadModulus(SectionedFile file, SectionReader reader)
+    {
+        long position = reader.Position;
+        (BigInteger modulus, int length) = reader.ReadPrime();
+        long natural = (modulus.GetBitLength() + 63) / 64 * 8;
+        return length == natural
+            ? modulus
+            : throw new InvalidFileException(
+                file.Name, FileFault.Inconsistent, position, $"a modulus of {natural} bytes stands in {length} bytes.");
     }
 
     private sealed class HasModuli(BigInteger q, BigInteger r) : ICurveAction<bool>

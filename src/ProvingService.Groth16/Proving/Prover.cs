@@ -86,7 +86,9 @@ public sealed class Prover<TCurve, TFp, TFr>
     /// <exception cref="ArgumentException">The witness has not the key's number of wires, or does not begin with 1.</exception>
     /// <exception cref="UnsatisfiedConstraintException">The witness does not satisfy the circuit, which is at hand.</exception>
     /// <exception cref="UnsatisfiedKeyException">The witness does not satisfy the key's circuit, as the finished proof shows.</exception>
-    /// <exception cref="InvalidFileException">The finished proof is false because the key is damaged.</exception>
+    /// <exception cref="InvalidFileException">
+    /// The finished proof is false because the key is damaged, or because it belongs to another circuit than the one at hand.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public Proof<TCurve, TFp> Prove(
         ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress = null, EngineOptions options = default)
@@ -117,7 +119,13 @@ public sealed class Prover<TCurve, TFp, TFr>
             return proof;
         }
 
-        throw key.FindPointOutsideSubgroup(options) ?? (Exception)new UnsatisfiedKeyException(key.Path);
+        throw key.FindDisagreement() ?? key.FindPointOutsideSubgroup(options) ?? (system is null
+            ? new UnsatisfiedKeyException(key.Path)
+            : (Exception)new InvalidFileException(
+                key.Path,
+                FileFault.Inconsistent,
+                -1,
+                "the witness satisfies the circuit and yet the proof is false: the key is damaged or belongs to another circuit."));
     }
 
     /// <summary>The three points, unverified, for given r and s.</summary>
@@ -185,4 +193,6 @@ internal readonly record struct ProofPoints<TCurve, TFp>(
 /// <summary>A witness does not satisfy the circuit of a key; which constraint fails only the circuit could tell.</summary>
 /// <param name="keyPath">The key's file.</param>
 public sealed class UnsatisfiedKeyException(string keyPath)
-    : Exception($"the witness does not satisfy the circuit of {keyPath}; check it against the circuit's .r1cs to learn which constraint fails.");
+    : Exception(
+        $"the witness does not satisfy the circuit of {keyPath}; check it against the circuit's .r1cs to learn which constraint fails "
+        + "(if none does, the key is damaged or belongs to another circuit).");

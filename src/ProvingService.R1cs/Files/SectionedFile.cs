@@ -68,6 +68,11 @@ public sealed class SectionedFile : IDisposable
         {
             return new(path, handle, default, magic, version);
         }
+        catch (NotSupportedException)
+        {
+            handle.Dispose();
+            throw new IOException($"{path} is a pipe or a device; sections are read out of order, which takes a file on a disk.");
+        }
         catch
         {
             handle.Dispose();
