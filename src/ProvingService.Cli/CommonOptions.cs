@@ -1,6 +1,7 @@
 // Owns: options that several commands share, and the frame in which every command runs.
 
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ProvingService.Algebra;
 using ProvingService.Circuits;
 
@@ -15,10 +16,29 @@ internal static class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>A file or folder that must be named.</summary>
     public static Option<string> Required(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = description, Required = true };
+        WithPath(new Option<string>(name, aliases) { Description = description, Required = true });
 
-    public static Option<string?> Optional(string name, string description) => new(name) { Description = description };
+    /// <summary>A file that may be named.</summary>
+    public static Option<string?> Optional(string name, string description) =>
+        WithPath(new Option<string?>(name) { Description = description });
+
+    /// <summary>Refuses what cannot be a path on any system before anyone opens it.</summary>
+    public static TOption WithPath<TOption>(TOption option)
+        where TOption : Option
+    {
+        option.Validators.Add(result => RequirePath(result, option.Name));
+        return option;
+    }
+
+    /// <summary>The one file that a command is about.</summary>
+    public static Argument<string> File(string description)
+    {
+        var argument = new Argument<string>("FILE") { Description = description };
+        argument.Validators.Add(result => RequirePath(result, argument.Name));
+        return argument;
+    }
 
     public static Option<string> Curve(bool required = true) => new("--curve")
     {
@@ -32,11 +52,34 @@ internal static class CommonOptions
         Description = "Accept a key to which no one contributed. Anyone can forge proofs under such a key.",
     };
 
-    public static Option<int> Threads() => new("--threads")
+    public static Option<int> Threads()
     {
-        Description = "The most threads to use; 0 means one for each core.",
-        DefaultValueFactory = _ => 0,
-    };
+        var option = new Option<int>("--threads")
+        {
+            Description = "The most threads to use; 0 means one for each core.",
+            DefaultValueFactory = _ => 0,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.StartsWith('-')))
+            {
+                result.AddError("--threads must not be negative.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>A command that only holds others.</summary>
+    public static Command Group(string name, string description, string example, params Command[] commands)
+    {
+        var group = new Command(name, $"{description}\n\nExample: {example}");
+        foreach (Command command in commands)
+        {
+            group.Subcommands.Add(command);
+        }
+
+        return group;
+    }
 
     public static CurveId ParseCurve(string text) => CurveNames.TryParse(text, out CurveId curve)
         ? curve
@@ -82,6 +125,14 @@ internal static class CommonOptions
             }
         });
         return command;
+    }
+
+    private static void RequirePath(SymbolResult result, string name)
+    {
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value) || token.Value.Contains('\0', StringComparison.Ordinal)))
+        {
+            result.AddError($"{name} needs the name of a file or folder.");
+        }
     }
 
     /// <summary>The one error inside the envelope that parallel work puts around it.</summary>

@@ -19,7 +19,24 @@ public static class Program
     /// <summary>As <see cref="Main"/>, with given writers; for tests.</summary>
     internal static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand(
+        ParseResult parsed = CreateRoot().Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+        {
+            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors)
+            {
+                error.WriteLine($"zkps: {fault.Message}");
+            }
+
+            error.WriteLine($"Try: {HelpHint(parsed)} --help");
+            return ExitCode.Mistake;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>The whole tree of commands.</summary>
+    internal static RootCommand CreateRoot() =>
+        new(
             "Groth16 proofs over BLS12-381 and BN254: circuits, keys, proofs, and iden3's file formats.\n\n"
             + "Exit codes: 0 success; 1 no (an invalid proof, a witness that does not satisfy); 2 a mistake in the call or a broken\n"
             + "input file; 3 a failure of zkps itself.\n\n"
@@ -34,20 +51,6 @@ public static class Program
             BenchCommands.Create(),
             CommonOptions.Json,
         };
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
-        {
-            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors)
-            {
-                error.WriteLine($"zkps: {fault.Message}");
-            }
-
-            error.WriteLine($"Try: {HelpHint(parsed)} --help");
-            return ExitCode.Mistake;
-        }
-
-        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
-    }
 
     private static string HelpHint(ParseResult parsed)
     {

@@ -98,7 +98,7 @@ internal static class BenchRunner
 
             return medians;
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new UsageException($"{path} is not what zkps bench --json writes; write it anew.");
         }

@@ -8,12 +8,13 @@ namespace ProvingService.Cli;
 
 internal static class BenchCommands
 {
-    public static Command Create() => new("bench", "Figures of this machine, each as the median and the minimum of several runs.")
-    {
+    public static Command Create() => CommonOptions.Group(
+        "bench",
+        "Figures of this machine, each as the median and the minimum of several runs.",
+        "zkps bench prove --curve bn254 --sizes 12",
         Define("msm", "Multi-scalar multiplication with uniform scalars.", "10,12,14,16", withGroup: true, BenchWork.Msm),
         Define("ntt", "A forward transform in place, natural to natural order.", "10,12,14,16,18,20", withGroup: false, BenchWork.Ntt),
-        Define("prove", "Whole proofs of chains of 2^k − 16 multiplications with full-size values.", "12,14", withGroup: false, BenchWork.Prove),
-    };
+        Define("prove", "Whole proofs of chains of 2^k − 16 multiplications with full-size values.", "12,14", withGroup: false, BenchWork.Prove));
 
     private static Command Define(string name, string description, string sizes, bool withGroup, BenchWork work)
     {

@@ -11,10 +11,8 @@ namespace ProvingService.Cli;
 
 internal static class CircuitCommands
 {
-    public static Command Create() => new("circuit", "Circuits: list, cost, files, witness checks.")
-    {
-        List(), Info(), Compile(), Check(),
-    };
+    public static Command Create() => CommonOptions.Group(
+        "circuit", "Circuits: list, cost, files, witness checks.", "zkps circuit list", List(), Info(), Compile(), Check());
 
     private static Command List() => CommonOptions.Define(
         "list",
@@ -162,6 +160,15 @@ internal static class CircuitCommands
             CompiledCircuit<TFr> compiled = output.Work("compile", _ => CircuitCompiler.Compile<TFr>(circuit));
             Directory.CreateDirectory(folder);
             string r1cs = Path.Combine(folder, compiled.Name + ".r1cs"), sym = Path.Combine(folder, compiled.Name + ".sym");
+            foreach (string path in (string[])[r1cs, sym])
+            {
+                // Found out after the first file is in place, it would leave that one alone behind.
+                if (Directory.Exists(path))
+                {
+                    throw new UsageException($"{path} is a folder; a file is to be written there.");
+                }
+            }
+
             SymFile.Write(sym, compiled.Symbols);
             R1csFile.Write(r1cs, compiled);
             output.Say($"{r1cs}: {compiled.System.ConstraintCount} constraints, {compiled.System.WireCount} wires, {compiled.System.PublicCount} public");

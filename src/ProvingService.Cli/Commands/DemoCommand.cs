@@ -14,11 +14,11 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var folder = new Option<string>("--output", "-o")
+        Option<string> folder = CommonOptions.WithPath(new Option<string>("--output", "-o")
         {
             Description = "The folder for the files.",
             DefaultValueFactory = _ => "zkps-demo",
-        };
+        });
         return CommonOptions.Define(
             "demo",
             "The whole way on this machine, on both curves: compiles a Merkle-membership circuit written in C#, makes keys,\n"

@@ -130,6 +130,10 @@ internal static class ProveCommand
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             long start = Stopwatch.GetTimestamp();
+            if (Path.GetFullPath(ProofPath) == Path.GetFullPath(PublicPath))
+            {
+                throw new UsageException("--proof and --public name the same file.");
+            }
 
             // The files to be are opened first, so that a folder that cannot be written costs no proof.
             using var proofFile = new AtomicFile(ProofPath);

@@ -13,14 +13,18 @@ namespace ProvingService.Cli;
 
 internal static class SetupCommands
 {
-    public static Command Create() => new("setup", "Keys: a single-party setup for tests, and what can be read out of a .zkey.")
-    {
+    public static Command Create() => CommonOptions.Group(
+        "setup",
+        "Keys: a single-party setup for tests, and what can be read out of a .zkey.",
+        "zkps setup insecure --r1cs build/merkle-membership.r1cs -o merkle.zkey",
         Insecure(),
-        new Command("zkey", "Proving keys in iden3's .zkey format.")
-        {
-            ExportVerifyingKey(), ExportSolidity(), Info(),
-        },
-    };
+        CommonOptions.Group(
+            "zkey",
+            "Proving keys in iden3's .zkey format.",
+            "zkps setup zkey export-vk --zkey merkle.zkey -o verification_key.json",
+            ExportVerifyingKey(),
+            ExportSolidity(),
+            Info()));
 
     private static Command Insecure()
     {
@@ -81,7 +85,7 @@ internal static class SetupCommands
 
     private static Command Info()
     {
-        var zkey = new Argument<string>("FILE") { Description = "The proving key." };
+        Argument<string> zkey = CommonOptions.File("The proving key.");
         var full = new Option<bool>("--full") { Description = "Check every point for the subgroup too; minutes for a large key." };
         return CommonOptions.Define(
             "info",
@@ -94,6 +98,9 @@ internal static class SetupCommands
     }
 
     private static int WithKey(string path, ICurveAction<int> action) => CurveDispatch.Run(ZkeyFormat.ReadHeader(path).Curve, action);
+
+    /// <summary>A stranger's name without what would steer a terminal.</summary>
+    private static string Printable(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '\ufffd' : c));
 
     private sealed class InsecureAction(string circuit, string path, EngineOptions options, Output output) : ICurveAction<int>
     {
@@ -193,7 +200,7 @@ internal static class SetupCommands
             var contributions = new JsonArray();
             foreach (PhaseTwoContribution<TCurve, TFp> contribution in key.Contributions.Contributions)
             {
-                string name = contribution.Name.Length == 0 ? "(no name)" : contribution.Name;
+                string name = contribution.Name.Length == 0 ? "(no name)" : Printable(contribution.Name);
                 output.Say($"    {contributions.Count + 1}. {name}{(contribution.IsBeacon ? ", beacon" : "")}");
                 contributions.Add(new JsonObject { ["name"] = contribution.Name, ["beacon"] = contribution.IsBeacon });
             }

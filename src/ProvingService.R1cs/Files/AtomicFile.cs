@@ -13,11 +13,16 @@ public sealed class AtomicFile : IDisposable
 
     /// <summary>Opens the part for writing.</summary>
     /// <param name="path">The file to be.</param>
-    /// <exception cref="IOException">The folder is missing or cannot be written.</exception>
+    /// <exception cref="IOException">The folder is missing or cannot be written, or the path is a folder itself.</exception>
     public AtomicFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(Path))
+        {
+            throw new IOException($"{Path} is a folder; a file is to be written there.");
+        }
+
         temporaryPath = $"{Path}.{Guid.NewGuid():N}.part";
         Stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 18);
     }
