@@ -80,8 +80,17 @@ public sealed class Workshop : IDisposable
             case "chain" or "small":
                 return RepositoryFiles.Path("circuits/examples/multiplication-chain.json");
             case "merkle":
-                return RepositoryFiles.Path(curve == "bn254"
-                    ? "circuits/examples/merkle-membership.bn254.json" : "circuits/examples/merkle-membership.json");
+                // circom knows nothing of members for one curve: they take the place of the others.
+                JsonObject inputs = JsonNode.Parse(File.ReadAllText(RepositoryFiles.Path("circuits/examples/merkle-membership.json")))!.AsObject();
+                JsonNode? forBn254 = inputs["bn254"];
+                inputs.Remove("bn254");
+                foreach ((string name, JsonNode? value) in curve == "bn254" ? forBn254!.AsObject() : [])
+                {
+                    inputs[name] = value!.DeepClone();
+                }
+
+                File.WriteAllText(input, inputs.ToJsonString());
+                return input;
             case "eddsa":
                 Node.Script("eddsa-input.mjs", input).Succeeds();
                 return input;

@@ -1,15 +1,6 @@
-// A chain of squarings with a public end: the circuit multiplication-chain of this repository, for circom.
+// As multiplication-chain: 2^12 squarings.
 pragma circom 2.0.0;
 
-template Chain(n) {
-    signal input start;
-    signal output end;
-    signal x[n + 1];
-    x[0] <== start;
-    for (var i = 0; i < n; i++) {
-        x[i + 1] <== x[i] * x[i] + i;
-    }
-    end <== x[n];
-}
+include "squarings.circom";
 
-component main = Chain(4096);
+component main = Squarings(4096);
