@@ -1,5 +1,6 @@
 // Owns: `zkps verify` where the answer is no (exit code 1) and where the question is broken (2).
 
+using System.IO.Pipes;
 using System.Numerics;
 using System.Text.Json.Nodes;
 using ProvingService.TestKit;
@@ -121,6 +122,27 @@ public sealed class VerifyFailureTests(Workshop workshop) : IDisposable
         Broken("", folder.Path, files.Public, files.Proof);
     }
 
+    /// <summary>A shell's &lt;(command): read once it will do, read out of order or twice it is refused and no failure of ours.</summary>
+    [Fact]
+    public void A_pipe_will_do_where_a_file_is_read_once()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        WorkshopFiles files = workshop.Of("bn254");
+        using (Pipe publicInputs = new(files.Public), proof = new(files.Proof))
+        {
+            Zkps.Succeed("verify", "--vk", files.Vk, "--public", publicInputs.Path, "--proof", proof.Path);
+        }
+
+        using Pipe vk = new(files.Vk), r1cs = new(files.R1cs), sym = new(files.R1cs.Replace(".r1cs", ".sym", StringComparison.Ordinal));
+        Broken("is a pipe or a device", vk.Path, files.Public, files.Proof);
+        Zkps.Fail(2, folder.Path, "is a pipe or a device", "circuit", "check", "--r1cs", r1cs.Path, "--wtns", files.Wtns);
+        Zkps.Fail(2, folder.Path, "is a pipe or a device", "circuit", "check", "--r1cs", files.R1cs, "--wtns", files.Wtns, "--sym", sym.Path);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
@@ -130,6 +152,23 @@ public sealed class VerifyFailureTests(Workshop workshop) : IDisposable
         WorkshopFiles files = workshop.Of("bn254");
         Zkps.Fail(2, folder.Path, "--vk needs the name of a file", "verify", "--vk", path, "--public", files.Public, "--proof", files.Proof);
         Zkps.Fail(2, folder.Path, "FILE needs the name of a file", "setup", "zkey", "info", path);
+    }
+
+    /// <summary>A pipe that holds a file's content and has a path.</summary>
+    private sealed class Pipe : IDisposable
+    {
+        private readonly AnonymousPipeServerStream pipe = new(PipeDirection.In);
+
+        public Pipe(string file)
+        {
+            using var writer = new AnonymousPipeClientStream(PipeDirection.Out, pipe.ClientSafePipeHandle);
+            writer.Write(File.ReadAllBytes(file));
+            Path = $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        }
+
+        public string Path { get; }
+
+        public void Dispose() => pipe.Dispose();
     }
 
     private void No(string vk, string publicInputs, string proof, params string[] more)

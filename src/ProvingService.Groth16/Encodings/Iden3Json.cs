@@ -33,6 +33,24 @@ internal readonly struct Iden3JsonReader(string file)
     public static JsonDocument Parse(string path, int maxLength = MaxLength)
     {
         using FileStream stream = File.OpenRead(path);
+        return Parse(stream, path, maxLength);
+    }
+
+    /// <summary>The curve that a file names, which is then opened again to be read over that curve; a pipe will not do.</summary>
+    public static CurveId ReadCurve(string path, int maxLength = MaxLength)
+    {
+        using FileStream stream = File.OpenRead(path);
+        if (!stream.CanSeek)
+        {
+            throw new IOException($"{path} is a pipe or a device; it is read twice, which takes a file on a disk.");
+        }
+
+        using JsonDocument document = Parse(stream, path, maxLength);
+        return new Iden3JsonReader(path).Curve(document.RootElement);
+    }
+
+    private static JsonDocument Parse(FileStream stream, string path, int maxLength)
+    {
         using var bytes = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length, maxLength) : 0);
         Span<byte> chunk = stackalloc byte[1 << 12];
         for (int read; (read = stream.Read(chunk)) > 0;)

@@ -19,11 +19,8 @@ public static class ProofJson
 
     /// <summary>The curve that a proof names, before anything else is read.</summary>
     /// <exception cref="InvalidFileException">The file is not a proof.</exception>
-    public static CurveId ReadCurve(string path)
-    {
-        using JsonDocument document = Iden3JsonReader.Parse(path, MaxLength);
-        return new Iden3JsonReader(path).Curve(document.RootElement);
-    }
+    /// <exception cref="IOException">The file cannot be read, or is a pipe.</exception>
+    public static CurveId ReadCurve(string path) => Iden3JsonReader.ReadCurve(path, MaxLength);
 
     /// <summary>Reads a proof.</summary>
     /// <exception cref="InvalidFileException">The file is not a proof over the curve, or a point of it is not valid.</exception>

@@ -15,11 +15,8 @@ public static class VerifyingKeyJson
 {
     /// <summary>The curve that a key names, before anything else is read.</summary>
     /// <exception cref="InvalidFileException">The file is not a verification key.</exception>
-    public static CurveId ReadCurve(string path)
-    {
-        using JsonDocument document = Iden3JsonReader.Parse(path);
-        return new Iden3JsonReader(path).Curve(document.RootElement);
-    }
+    /// <exception cref="IOException">The file cannot be read, or is a pipe.</exception>
+    public static CurveId ReadCurve(string path) => Iden3JsonReader.ReadCurve(path);
 
     /// <summary>Reads a key. Its weakness, if any, is the caller's to refuse.</summary>
     /// <exception cref="InvalidFileException">The file is not a key over the curve, or a point of it is not valid.</exception>

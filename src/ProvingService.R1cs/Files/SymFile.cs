@@ -26,6 +26,11 @@ public static class SymFile
     public static SymbolTable Read(string path, int wireCount)
     {
         using FileStream stream = File.OpenRead(path);
+        if (!stream.CanSeek)
+        {
+            throw new IOException($"{path} is a pipe or a device; its length is needed, which takes a file on a disk.");
+        }
+
         return Read(stream, path, wireCount);
     }
 
