@@ -11,7 +11,7 @@ namespace ProvingService.Algebra;
 /// reduced in rounds: a group of c points makes ⌊c/2⌋ independent pairs, and all pairs of all groups of the block share
 /// one inversion. A group that spans several blocks meets in an XYZZ accumulator. One object serves one thread.
 /// </summary>
-internal sealed unsafe class GroupSums<TField, TCurve> : IDisposable
+internal sealed unsafe class GroupSums<TField, TCurve> : IGroupSums<TField, TCurve>
     where TField : unmanaged, IField<TField>
     where TCurve : struct, ICurveGroup<TCurve, TField>
 {
