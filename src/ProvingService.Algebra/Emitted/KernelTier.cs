@@ -37,6 +37,15 @@ public static class KernelTiers
     /// <exception cref="InvalidOperationException">The switch names no tier.</exception>
     public static KernelTier Current => Decided.Value;
 
+    /// <summary>Whether this machine can run a tier.</summary>
+    public static bool IsSupported(KernelTier tier) => tier switch
+    {
+        KernelTier.Portable => true,
+        KernelTier.Adx => HasAdx,
+        KernelTier.Vector => HasVector,
+        _ => HasIfma && HasAdx,
+    };
+
     /// <summary>Whether single multiplications may run emitted MULX/ADX code.</summary>
     internal static bool UsesAdx => Current is KernelTier.Adx or KernelTier.Full && HasAdx;
 

@@ -20,7 +20,7 @@ public sealed class PortableEngine : IMsmEngine, INttEngine
     public Jacobian<TField, TCurve> Multiply<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> bases, ReadOnlySpan<Scalar256> scalars, EngineOptions options = default)
         where TField : unmanaged, IField<TField>
-        where TCurve : struct, ICurveGroup<TCurve, TField> => Pippenger.Multiply(bases, scalars, options, null);
+        where TCurve : struct, ICurveGroup<TCurve, TField> => Pippenger.Multiply(bases, scalars, options, KernelTier.Portable);
 
     /// <inheritdoc/>
     public void Forward<TFr>(

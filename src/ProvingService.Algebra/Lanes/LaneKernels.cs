@@ -92,6 +92,22 @@ internal abstract unsafe class LaneKernels(LanePrime prime, int degree)
     /// <summary>Elements in a unit.</summary>
     public int UnitLanes => LanePrime.Lanes * Blocks;
 
+    /// <summary>The kernels of a coordinate field in a tier; null where the tier has none, or the field is another's.</summary>
+    public static LaneKernels? Of<TField>(KernelTier tier)
+        where TField : unmanaged, IField<TField>
+    {
+        (LanePrime? prime, int degree) = typeof(TField) == typeof(Bls12381Fp) ? (LanePrime.Of<Bls12381Fp>(), 1)
+            : typeof(TField) == typeof(Bn254Fp) ? (LanePrime.Of<Bn254Fp>(), 1)
+            : typeof(TField) == typeof(Fp2<Bls12381Fp>) ? (LanePrime.Of<Bls12381Fp>(), 2)
+            : typeof(TField) == typeof(Fp2<Bn254Fp>) ? (LanePrime.Of<Bn254Fp>(), 2)
+            : (null, 0);
+        return prime is null ? null : tier switch
+        {
+            KernelTier.Full => EmittedLaneKernels.Of(prime, degree),
+            _ => null,
+        };
+    }
+
     /// <summary>(X, Y) ← the lanes' first points.</summary>
     public abstract void LoadPoints(AffineLanes* lanes);
 

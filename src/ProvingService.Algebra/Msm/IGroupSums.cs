@@ -24,3 +24,15 @@ internal unsafe interface IGroupSums<TField, TCurve> : IDisposable
         Affine<TField, TCurve>* sums,
         CancellationToken cancellationToken);
 }
+
+/// <summary>Makes the sums of a tier.</summary>
+internal static class GroupSums
+{
+    /// <summary>Sums in lanes where the tier has them for the field, otherwise in plain C#.</summary>
+    public static IGroupSums<TField, TCurve> Create<TField, TCurve>(KernelTier tier)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> =>
+        LaneKernels.Of<TField>(tier) is { } kernels
+            ? new LaneGroupSums<TField, TCurve>(kernels)
+            : new GroupSums<TField, TCurve>();
+}

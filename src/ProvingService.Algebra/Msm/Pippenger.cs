@@ -20,7 +20,8 @@ internal static unsafe class Pippenger
         ReadOnlySpan<Affine<TField, TCurve>> bases,
         ReadOnlySpan<Scalar256> scalars,
         EngineOptions options,
-        Func<int, int, MsmPlan>? choose)
+        KernelTier tier,
+        Func<int, int, MsmPlan>? choose = null)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
@@ -50,7 +51,7 @@ internal static unsafe class Pippenger
 
             MsmPlan plan = choose?.Invoke(scalars.Length, bits) ?? MsmPlan.Choose(scalars.Length, longCount, bits, options.Threads);
             using var job = new Job<TField, TCurve>(
-                plan, basePointer, scalarPointer, scalars.Length, longScalars.Pointer, longCount, options.CancellationToken);
+                plan, basePointer, scalarPointer, scalars.Length, longScalars.Pointer, longCount, tier, options.CancellationToken);
             return job.Run(options);
         }
     }
@@ -89,6 +90,7 @@ internal static unsafe class Pippenger
         int count,
         uint* longScalars,
         int longCount,
+        KernelTier tier,
         CancellationToken cancellationToken) : IDisposable
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
@@ -102,7 +104,7 @@ internal static unsafe class Pippenger
         {
             // Low windows first: where many scalars are small they are the longest items.
             int ranges = (plan.Windows + plan.WindowsPerItem - 1) / plan.WindowsPerItem;
-            Workers.Run(ranges * plan.Chunks, options, () => new Scratch<TField, TCurve>(plan, ChunkStart(1)), RunItem);
+            Workers.Run(ranges * plan.Chunks, options, () => new Scratch<TField, TCurve>(plan, ChunkStart(1), tier), RunItem);
             Jacobian<TField, TCurve> result = default;
             for (int w = plan.Windows - 1; w >= 0; w--)
             {
@@ -164,7 +166,7 @@ internal static unsafe class Pippenger
                 {
                     int digit = SignedDigits.At((ulong*)(scalars + (longOnly ? longScalars[i] : (uint)i)), bit, c);
                     uint key = NoDigit;
-                    if (digit != 0)
+                    if (digit != 0 && !bases[longOnly ? longScalars[i] : (uint)i].IsInfinity)
                     {
                         key = (uint)((w * buckets) + Math.Abs(digit) - 1);
                         ends[key]++;
@@ -219,7 +221,9 @@ internal static unsafe class Pippenger
                 {
                     for (int v = 0; v < plan.Columns; v++)
                     {
-                        index[position++] = first + (uint)((u << plan.LogColumns) + v);
+                        uint bucket = first + (uint)((u << plan.LogColumns) + v);
+                        index[position] = bucket;
+                        position += scratch.Buckets.Pointer[bucket].IsInfinity ? 0U : 1U;
                     }
 
                     *end++ = position;
@@ -229,7 +233,9 @@ internal static unsafe class Pippenger
                 {
                     for (int u = 0; u < plan.Rows; u++)
                     {
-                        index[position++] = first + (uint)((u << plan.LogColumns) + v);
+                        uint bucket = first + (uint)((u << plan.LogColumns) + v);
+                        index[position] = bucket;
+                        position += scratch.Buckets.Pointer[bucket].IsInfinity ? 0U : 1U;
                     }
 
                     *end++ = position;
@@ -271,7 +277,7 @@ internal static unsafe class Pippenger
     }
 
     /// <summary>What a thread needs for one item at a time.</summary>
-    private sealed class Scratch<TField, TCurve>(MsmPlan plan, int chunk) : IDisposable
+    private sealed class Scratch<TField, TCurve>(MsmPlan plan, int chunk, KernelTier tier) : IDisposable
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
@@ -288,7 +294,7 @@ internal static unsafe class Pippenger
 
         public NativeBuffer<Affine<TField, TCurve>> Lines { get; } = new((long)plan.WindowsPerItem * (plan.Rows + plan.Columns));
 
-        public GroupSums<TField, TCurve> Sums { get; } = new();
+        public IGroupSums<TField, TCurve> Sums { get; } = GroupSums.Create<TField, TCurve>(tier);
 
         public void Dispose()
         {

@@ -1,0 +1,41 @@
+// Owns: the engine of a kernel tier: what provers and setups use on a processor. The work: Msm/, Polynomials/.
+
+namespace ProvingService.Algebra;
+
+/// <summary>
+/// MSM and NTT with the kernels of one tier. Equal to <see cref="PortableEngine"/> bit for bit. Fields that the tier has no
+/// kernels for are served by the portable code. Stateless and thread-safe.
+/// </summary>
+public sealed class CpuEngine : IMsmEngine, INttEngine
+{
+    private static readonly CpuEngine[] Engines = [.. Enum.GetValues<KernelTier>().Select(tier => new CpuEngine(tier))];
+
+    private CpuEngine(KernelTier tier) => Tier = tier;
+
+    /// <summary>The engine of the tier in force, <see cref="KernelTiers.Current"/>.</summary>
+    /// <exception cref="InvalidOperationException">The switch names no tier.</exception>
+    public static CpuEngine Default => Of(KernelTiers.Current);
+
+    /// <summary>The tier.</summary>
+    public KernelTier Tier { get; }
+
+    /// <summary>The engine of a tier, which the machine must have; see <see cref="KernelTiers.IsSupported"/>.</summary>
+    public static CpuEngine Of(KernelTier tier) => Engines[(int)tier];
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="PortableEngine"/>, with about 1 MiB a thread for the lanes.</remarks>
+    public Jacobian<TField, TCurve> Multiply<TField, TCurve>(
+        ReadOnlySpan<Affine<TField, TCurve>> bases, ReadOnlySpan<Scalar256> scalars, EngineOptions options = default)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> => Pippenger.Multiply(bases, scalars, options, Tier);
+
+    /// <inheritdoc/>
+    public void Forward<TFr>(
+        NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)
+        where TFr : unmanaged, IPrimeField<TFr> => PortableNtt.Forward(domain, values, order, cosetShift, options);
+
+    /// <inheritdoc/>
+    public void Inverse<TFr>(
+        NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)
+        where TFr : unmanaged, IPrimeField<TFr> => PortableNtt.Inverse(domain, values, order, cosetShift, options);
+}
