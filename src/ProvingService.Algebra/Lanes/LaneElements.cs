@@ -60,6 +60,24 @@ internal sealed unsafe class LaneElements<TField>
         }
     }
 
+    /// <summary>Sets all lanes of one unit to the same element.</summary>
+    public void WriteAll(ulong* unit, in TField element)
+    {
+        TField shifted = element * toLanes;
+        int vector = LanePrime.Lanes * prime.Limbs;
+        for (int c = 0; c < 2; c++)
+        {
+            // Over Fp the second component is a second block of the same element.
+            ulong* component = unit + (c * vector);
+            WriteLimbs((ulong*)&shifted + (c % degree * prime.Words), component);
+            for (int j = 0; j < prime.Limbs; j++)
+            {
+                ulong* limb = component + (LanePrime.Lanes * j);
+                new Span<ulong>(limb, LanePrime.Lanes).Fill(*limb);
+            }
+        }
+    }
+
     /// <summary>Whether a lane holds zero, in any of its forms below 4p.</summary>
     public bool IsZero(ulong* units, int lane)
     {

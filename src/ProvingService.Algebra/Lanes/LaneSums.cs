@@ -273,11 +273,7 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
             return false;
         }
 
-        TField inverse = TField.Inverse(product);
-        for (int l = 0; l < kernels.UnitLanes; l++)
-        {
-            elements.Write(total, l, inverse);
-        }
+        elements.WriteAll(total, TField.Inverse(product));
 
         for (int level = levels - 1; level >= 0; level--)
         {

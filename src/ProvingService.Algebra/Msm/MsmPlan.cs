@@ -11,31 +11,31 @@ namespace ProvingService.Algebra;
 /// <param name="WindowBits">Bits of a window, c; it has 2^(c−1) buckets.</param>
 /// <param name="Windows">Windows of a scalar: one bit more than the longest scalar has, for the sign, over c.</param>
 /// <param name="Chunks">Equal parts of the input, each summed on its own, for balance over many threads and bounded scratch.</param>
-/// <param name="WindowsPerItem">Consecutive windows that one item of work reduces together, so that small inputs fill batches.</param>
-internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks, int WindowsPerItem)
+/// <param name="Items">
+/// Items of work a chunk: consecutive windows that are sorted and summed together, so that small inputs fill batches.
+/// </param>
+internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks, int Items)
 {
-    public const int MaxWindowBits = 20;
+    /// <summary>Digits are kept in 16 bits.</summary>
+    public const int MaxWindowBits = 16;
 
-    /// <summary>The largest chunk; its sorted indices and digits are 32 MiB a thread.</summary>
+    /// <summary>The largest chunk; its sorted indices are 16 MiB a thread.</summary>
     private const int MaxChunk = 1 << 22;
 
     /// <summary>Chunks below this size would spend more on buckets than balance gains.</summary>
-    private const int MinChunk = 1 << 12;
+    private const int MinChunk = 1 << 14;
 
     /// <summary>Items a thread for even balance.</summary>
-    private const int ItemsPerThread = 8;
+    private const int ItemsPerThread = 6;
 
-    /// <summary>Entries an item, so that its first round fills several blocks.</summary>
-    private const int MinEntriesPerItem = 1 << 13;
-
-    /// <summary>An XYZZ running-sum step (two additions, 24M) in units of a batch-affine addition (6M).</summary>
-    private const double RunningStep = 4;
+    /// <summary>Entries an item where there is a choice: enough to fill batches of lanes, few enough to stay in a cache.</summary>
+    private const int EntriesPerItem = 1 << 16;
 
     /// <summary>The number of buckets a window.</summary>
     public int Buckets => 1 << (WindowBits - 1);
 
-    /// <summary>Buckets are a matrix of 2^LogColumns columns for their weighted sum; a single column where there are few.</summary>
-    public int LogColumns => WindowBits <= 5 ? 0 : (WindowBits - 1) / 2;
+    /// <summary>Buckets are a matrix of 2^LogColumns columns for their weighted sum.</summary>
+    public int LogColumns => (WindowBits - 1) / 2;
 
     /// <summary>Columns of the bucket matrix.</summary>
     public int Columns => 1 << LogColumns;
@@ -43,19 +43,32 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
     /// <summary>Rows of the bucket matrix.</summary>
     public int Rows => Buckets >> LogColumns;
 
+    /// <summary>Rows and columns.</summary>
+    public int Lines => Rows + Columns;
+
+    /// <summary>Windows in which scalars below 2^64 have digits.</summary>
+    public int LowWindows => Math.Min(Windows, (MsmScalars.ShortScalarBits + WindowBits - 1) / WindowBits);
+
+    /// <summary>The most windows that an item has.</summary>
+    public int MostWindowsOfItem => (Windows + Items - 1) / Items;
+
+    /// <summary>The first window of an item; that of item <see cref="Items"/> is past the last one.</summary>
+    public int FirstWindow(int item) => (int)((long)Windows * item / Items);
+
     /// <summary>Chooses the cheapest shape for a number of scalars of which some are longer than 64 bits.</summary>
     /// <param name="count">All scalars.</param>
     /// <param name="longCount">Those longer than 64 bits.</param>
     /// <param name="bits">The length of the longest, at least 1.</param>
     /// <param name="threads">Threads to keep busy.</param>
-    public static MsmPlan Choose(int count, int longCount, int bits, int threads)
+    /// <param name="tier">Whose additions.</param>
+    public static MsmPlan Choose(int count, int longCount, int bits, int threads, KernelTier tier)
     {
         MsmPlan best = default;
         double bestCost = double.MaxValue;
         for (int c = 2; c <= MaxWindowBits; c++)
         {
             MsmPlan plan = WithWindow(c, count, bits, threads);
-            double cost = plan.Cost(count, longCount);
+            double cost = plan.Cost(count, longCount, tier);
             if (cost < bestCost)
             {
                 (best, bestCost) = (plan, cost);
@@ -68,25 +81,27 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
     /// <summary>The shape with a given window.</summary>
     public static MsmPlan WithWindow(int windowBits, int count, int bits, int threads)
     {
-        int windows = SignedDigits.Count(bits, windowBits);
+        int windows = (bits + windowBits) / windowBits;
         int wanted = threads == 1 ? 1 : ((ItemsPerThread * threads) + windows - 1) / windows;
         int chunks = Math.Max((count + MaxChunk - 1) / MaxChunk, Math.Min(wanted, count / MinChunk));
         chunks = Math.Max(chunks, 1);
-        int chunk = (count + chunks - 1) / chunks;
-        return new(windowBits, windows, chunks, Math.Clamp(MinEntriesPerItem / Math.Max(chunk, 1), 1, windows));
+        long entries = (long)windows * ((count + chunks - 1) / chunks);
+        long items = Math.Max(1, entries / EntriesPerItem);
+        items = (items + threads - 1) / threads * threads;
+        return new(windowBits, windows, chunks, (int)Math.Clamp(items, 1, windows));
     }
 
     /// <summary>
     /// Batch-affine additions, or their worth. A chunk's window adds each entry to its bucket, then each occupied bucket
-    /// to its row and its column (less the first point of each bucket), then runs over rows and columns.
+    /// to its row and its column (less the first point of each bucket), then goes over rows and columns. In lanes a bucket
+    /// costs more, since its sum leaves the lanes and comes back.
     /// </summary>
-    private double Cost(int count, int longCount)
+    private double Cost(int count, int longCount, KernelTier tier)
     {
-        int lowWindows = Math.Min(Windows, (SignedDigits.ShortScalarBits + WindowBits - 1) / WindowBits);
-        double entries = ((double)lowWindows * count) + ((double)(Windows - lowWindows) * longCount);
+        (double bucket, double line) = tier is KernelTier.Full or KernelTier.Vector ? (2.6, 8) : (1, 2);
+        double entries = ((double)LowWindows * count) + ((double)(Windows - LowWindows) * longCount);
         double perWindow = entries / Windows / Chunks;
         double occupied = Buckets * (1 - Math.Exp(-perWindow / Buckets));
-        double lines = LogColumns == 0 ? 0 : 2 * occupied;
-        return entries + ((double)Windows * Chunks * (lines - occupied + (RunningStep * (Rows + Columns))));
+        return entries + ((double)Windows * Chunks * ((bucket * occupied) + (line * Lines)));
     }
 }

@@ -1,21 +1,25 @@
-// Owns: multi-scalar multiplication by buckets: digits, sorting, bucket sums, windows. Additions: GroupSums.cs.
+// Owns: multi-scalar multiplication by buckets: items of work, sorting, windows. Digits: MsmScalars.cs. Additions: an
+// IGroupSums. The shape: MsmPlan.cs.
 
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ProvingService.Algebra;
 
 /// <summary>
 /// Pippenger's bucket method. Scalars are cut into signed digits of c bits; for each window the indices are sorted by
-/// digit (a counting sort), each bucket is summed by tree reduction, and the buckets are summed with their weights by
-/// rows and columns: with bucket b = u·columns + v of weight b + 1, the window is columns·Σ u·R_u + Σ (v + 1)·C_v for
-/// row sums R and column sums C, which costs two batch-affine additions a bucket instead of two XYZZ ones.
+/// digit (a counting sort), each bucket is summed, and the buckets are summed with their weights by rows and columns: with
+/// bucket b = u·columns + v of weight b + 1, the window is columns·Σ u·R_u + Σ (v + 1)·C_v for row sums R and column sums
+/// C, which costs two batch-affine additions a bucket. The rows and columns of all windows are then summed the same way
+/// together, so that only some 32 points a window are left for additions one by one.
 /// </summary>
 internal static unsafe class Pippenger
 {
     private const int MaxCount = 1 << 30;
+    private const uint SignBit = 1U << 31;
+    private const int FetchAhead = 8;
 
-    /// <summary>As <see cref="IMsmEngine.Multiply"/>; a plan other than the chosen one is for tests and tuning.</summary>
+    /// <summary>As <see cref="IMsmEngine.Multiply"/>, with the sums of a tier; a plan other than the chosen one is for tests.</summary>
     public static Jacobian<TField, TCurve> Multiply<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> bases,
         ReadOnlySpan<Scalar256> scalars,
@@ -36,75 +40,45 @@ internal static unsafe class Pippenger
         }
 
         options.CancellationToken.ThrowIfCancellationRequested();
-        using var longScalars = new NativeBuffer<uint>(scalars.Length);
 
         // Pinned until the result is there: workers on other threads address both arrays by these pointers, and every
         // index they use was made from the arrays' common length.
         fixed (Affine<TField, TCurve>* basePointer = bases)
         fixed (Scalar256* scalarPointer = scalars)
         {
-            int longCount = FindLong(scalarPointer, scalars.Length, longScalars.Pointer, out int bits);
-            if (bits == 0)
+            using MsmScalars live = MsmScalars.Find(basePointer, scalarPointer, scalars.Length, options);
+            if (live.Bits == 0)
             {
                 return default;
             }
 
-            MsmPlan plan = choose?.Invoke(scalars.Length, bits) ?? MsmPlan.Choose(scalars.Length, longCount, bits, options.Threads);
-            using var job = new Job<TField, TCurve>(
-                plan, basePointer, scalarPointer, scalars.Length, longScalars.Pointer, longCount, tier, options.CancellationToken);
-            return job.Run(options);
+            MsmPlan plan = choose?.Invoke(live.LiveCount, live.Bits)
+                ?? MsmPlan.Choose(live.LiveCount, live.LongCount, live.Bits, options.Threads, tier);
+            using var digits = new DigitTable(plan, live, scalarPointer, options);
+            using var job = new Job<TField, TCurve>(plan, basePointer, live, digits, tier, options);
+            return job.Run();
         }
     }
 
-    /// <summary>Lists the scalars longer than 64 bits and finds the length of the longest of all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int FindLong(Scalar256* scalars, int count, uint* longScalars, out int bits)
-    {
-        ulong w0 = 0, w1 = 0, w2 = 0, w3 = 0;
-        int longCount = 0;
-        for (int i = 0; i < count; i++)
-        {
-            Scalar256 s = scalars[i];
-            w0 |= s.Word0;
-            w1 |= s.Word1;
-            w2 |= s.Word2;
-            w3 |= s.Word3;
-
-            // Written always and kept where the scalar is long: no branch to mispredict on mixed witnesses.
-            longScalars[longCount] = (uint)i;
-            longCount += (s.Word1 | s.Word2 | s.Word3) != 0 ? 1 : 0;
-        }
-
-        bits = w3 != 0 ? 256 - BitOperations.LeadingZeroCount(w3)
-            : w2 != 0 ? 192 - BitOperations.LeadingZeroCount(w2)
-            : w1 != 0 ? 128 - BitOperations.LeadingZeroCount(w1)
-            : 64 - BitOperations.LeadingZeroCount(w0);
-        return longCount;
-    }
-
-    /// <summary>One MSM: its inputs, which outlive it, and one partial sum for each window and chunk.</summary>
+    /// <summary>One MSM: its inputs, which outlive it, and the row and column sums of each window and chunk.</summary>
     private sealed class Job<TField, TCurve>(
         MsmPlan plan,
         Affine<TField, TCurve>* bases,
-        Scalar256* scalars,
-        int count,
-        uint* longScalars,
-        int longCount,
+        MsmScalars scalars,
+        DigitTable digits,
         KernelTier tier,
-        CancellationToken cancellationToken) : IDisposable
+        EngineOptions options) : IDisposable
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
-        private const uint SignBit = GroupSums<TField, TCurve>.SignBit;
-        private const uint NoDigit = uint.MaxValue;
+        /// <summary>For each chunk and window, row sums and then column sums.</summary>
+        private readonly NativeBuffer<Affine<TField, TCurve>> lines = new((long)plan.Chunks * plan.Windows * plan.Lines);
 
-        private readonly NativeBuffer<Xyzz<TField, TCurve>> partials = new((long)plan.Windows * plan.Chunks);
-
-        public Jacobian<TField, TCurve> Run(EngineOptions options)
+        public Jacobian<TField, TCurve> Run()
         {
             // Low windows first: where many scalars are small they are the longest items.
-            int ranges = (plan.Windows + plan.WindowsPerItem - 1) / plan.WindowsPerItem;
-            Workers.Run(ranges * plan.Chunks, options, () => new Scratch<TField, TCurve>(plan, ChunkStart(1), tier), RunItem);
+            Workers.Run(plan.Items * plan.Chunks, options, () => new Scratch<TField, TCurve>(plan, ChunkEnd(digits.Count(0), 0), tier), RunItem);
+            using var windows = new WindowSums<TField, TCurve>(plan, lines.Pointer, tier, options.CancellationToken);
             Jacobian<TField, TCurve> result = default;
             for (int w = plan.Windows - 1; w >= 0; w--)
             {
@@ -113,106 +87,89 @@ internal static unsafe class Pippenger
                     result = Jacobian<TField, TCurve>.Double(result);
                 }
 
-                for (int chunk = 0; chunk < plan.Chunks; chunk++)
-                {
-                    result += partials.Pointer[(w * plan.Chunks) + chunk].ToJacobian();
-                }
+                result += windows[w].ToJacobian();
             }
 
             return result;
         }
 
-        public void Dispose() => partials.Dispose();
+        public void Dispose() => lines.Dispose();
 
-        private int ChunkStart(int chunk) =>
-            (int)Math.Min(count, (long)chunk * ((count + plan.Chunks - 1) / plan.Chunks));
+        /// <summary>Where a chunk of so many positions ends.</summary>
+        private int ChunkEnd(int count, int chunk) => (int)Math.Min(count, (chunk + 1L) * ((count + plan.Chunks - 1) / plan.Chunks));
 
         private void RunItem(int item, Scratch<TField, TCurve> scratch)
         {
-            int chunk = item % plan.Chunks, firstWindow = item / plan.Chunks * plan.WindowsPerItem;
-            int windows = Math.Min(plan.WindowsPerItem, plan.Windows - firstWindow);
-            int groups = windows * plan.Buckets;
-            Affine<TField, TCurve>* buckets = scratch.Buckets.Pointer;
-            Sort(ChunkStart(chunk), ChunkStart(chunk + 1), firstWindow, windows, scratch);
-            scratch.Sums.Sum(bases, scratch.Indices.Pointer, scratch.Ends.Pointer, groups, buckets, cancellationToken);
-            if (plan.LogColumns != 0)
-            {
-                SumLines(windows, scratch);
-            }
-
-            for (int w = 0; w < windows; w++)
-            {
-                partials.Pointer[((firstWindow + w) * plan.Chunks) + chunk] = plan.LogColumns == 0
-                    ? WeightedSum(buckets + (w * plan.Buckets), plan.Buckets, 1)
-                    : CombineLines(scratch.Lines.Pointer + (w * (plan.Rows + plan.Columns)));
-            }
+            int chunk = item % plan.Chunks, range = item / plan.Chunks;
+            int firstWindow = plan.FirstWindow(range), windows = plan.FirstWindow(range + 1) - firstWindow;
+            Sort(chunk, firstWindow, windows, scratch);
+            scratch.Sums.Sum(
+                bases, scratch.Indices.Pointer, scratch.Ends, windows * plan.Buckets, scratch.Buckets.Pointer, options.CancellationToken);
+            SumLines(windows, scratch, lines.Pointer + ((((long)chunk * plan.Windows) + firstWindow) * plan.Lines));
         }
 
         /// <summary>Indices of the chunk by window and bucket, with the sign of the digit; zero digits are left out.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Sort(int start, int end, int firstWindow, int windows, Scratch<TField, TCurve> scratch)
+        private void Sort(int chunk, int firstWindow, int windows, Scratch<TField, TCurve> scratch)
         {
-            int c = plan.WindowBits, buckets = plan.Buckets;
-            uint* keys = scratch.Keys.Pointer, indices = scratch.Indices.Pointer, ends = scratch.Ends.Pointer;
-            new Span<uint>(ends, windows * buckets).Clear();
-            (int longStart, int longEnd) = (LongPosition(start), LongPosition(end));
-            long entry = 0;
+            uint* indices = scratch.Indices.Pointer, positions = scalars.Positions.Pointer;
+            uint sum = 0;
             for (int w = 0; w < windows; w++)
             {
-                int bit = (firstWindow + w) * c;
-                bool longOnly = bit >= SignedDigits.ShortScalarBits;
-                (int from, int to) = longOnly ? (longStart, longEnd) : (start, end);
-                for (int i = from; i < to; i++)
+                int window = firstWindow + w, count = digits.Count(window);
+                int from = chunk == 0 ? 0 : ChunkEnd(count, chunk - 1), to = ChunkEnd(count, chunk);
+                bool isHighest = window == plan.Windows - 1;
+                short* digit = digits.Window(window);
+
+                // Bucket b − 1 is that of digits ±b; the entry before a window's first counts its zeros, to no purpose.
+                uint* ends = scratch.Ends + ((long)w * plan.Buckets) - 1;
+                uint before = ends[0];
+                new Span<uint>(ends + 1, plan.Buckets).Clear();
+                for (int p = from; p < to; p++)
                 {
-                    int digit = SignedDigits.At((ulong*)(scalars + (longOnly ? longScalars[i] : (uint)i)), bit, c);
-                    uint key = NoDigit;
-                    if (digit != 0 && !bases[longOnly ? longScalars[i] : (uint)i].IsInfinity)
+                    ends[Magnitude(DigitTable.Value(digit[p], isHighest))]++;
+                }
+
+                ends[0] = before;
+                for (int b = 1; b <= plan.Buckets; b++)
+                {
+                    uint size = ends[b];
+                    ends[b] = sum;
+                    sum += size;
+                }
+
+                // Each bucket's start moves up to its end as its indices arrive. Their places are all over the array: fetched
+                // ahead, an entry costs 2 ns instead of 8.
+                for (int p = from; p < to; p++)
+                {
+                    if (Sse.IsSupported && p + FetchAhead < to)
                     {
-                        key = (uint)((w * buckets) + Math.Abs(digit) - 1);
-                        ends[key]++;
-                        key |= digit < 0 ? SignBit : 0;
+                        Sse.Prefetch0(indices + ends[Magnitude(DigitTable.Value(digit[p + FetchAhead], isHighest))]);
                     }
 
-                    keys[entry++] = key;
-                }
-            }
-
-            uint sum = 0;
-            for (int g = 0; g < windows * buckets; g++)
-            {
-                uint size = ends[g];
-                ends[g] = sum;
-                sum += size;
-            }
-
-            // Each bucket's start moves up to its end as its indices arrive.
-            entry = 0;
-            for (int w = 0; w < windows; w++)
-            {
-                bool longOnly = (firstWindow + w) * c >= SignedDigits.ShortScalarBits;
-                (int from, int to) = longOnly ? (longStart, longEnd) : (start, end);
-                for (int i = from; i < to; i++)
-                {
-                    uint key = keys[entry++];
-                    if (key != NoDigit)
+                    int value = DigitTable.Value(digit[p], isHighest);
+                    if (value != 0)
                     {
-                        indices[ends[key & ~SignBit]++] = (longOnly ? longScalars[i] : (uint)i) | (key & SignBit);
+                        indices[ends[Magnitude(value)]++] = positions[p] | ((uint)value & SignBit);
                     }
                 }
             }
         }
 
-        /// <summary>The first position of the list of long scalars whose index is not below <paramref name="index"/>.</summary>
-        private int LongPosition(int index)
+        /// <summary>|value| without a branch, which random signs would make miss every other time.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static int Magnitude(int value)
         {
-            int found = new ReadOnlySpan<uint>(longScalars, longCount).BinarySearch((uint)index);
-            return found >= 0 ? found : ~found;
+            int sign = value >> 31;
+            return (value ^ sign) - sign;
         }
 
         /// <summary>Row sums, then column sums, of the bucket matrix of each window.</summary>
-        private void SumLines(int windows, Scratch<TField, TCurve> scratch)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void SumLines(int windows, Scratch<TField, TCurve> scratch, Affine<TField, TCurve>* sums)
         {
-            uint* index = scratch.Indices.Pointer, end = scratch.Ends.Pointer;
+            uint* index = scratch.Indices.Pointer, end = scratch.Ends;
+            Affine<TField, TCurve>* buckets = scratch.Buckets.Pointer;
             uint position = 0;
             for (int w = 0; w < windows; w++)
             {
@@ -223,7 +180,7 @@ internal static unsafe class Pippenger
                     {
                         uint bucket = first + (uint)((u << plan.LogColumns) + v);
                         index[position] = bucket;
-                        position += scratch.Buckets.Pointer[bucket].IsInfinity ? 0U : 1U;
+                        position += buckets[bucket].IsInfinity ? 0U : 1U;
                     }
 
                     *end++ = position;
@@ -235,74 +192,51 @@ internal static unsafe class Pippenger
                     {
                         uint bucket = first + (uint)((u << plan.LogColumns) + v);
                         index[position] = bucket;
-                        position += scratch.Buckets.Pointer[bucket].IsInfinity ? 0U : 1U;
+                        position += buckets[bucket].IsInfinity ? 0U : 1U;
                     }
 
                     *end++ = position;
                 }
             }
 
-            scratch.Sums.Sum(
-                scratch.Buckets.Pointer,
-                scratch.Indices.Pointer,
-                scratch.Ends.Pointer,
-                windows * (plan.Rows + plan.Columns),
-                scratch.Lines.Pointer,
-                cancellationToken);
-        }
-
-        private Xyzz<TField, TCurve> CombineLines(Affine<TField, TCurve>* lines)
-        {
-            Xyzz<TField, TCurve> rows = WeightedSum(lines, plan.Rows, 0);
-            for (int i = 0; i < plan.LogColumns && !rows.IsInfinity; i++)
-            {
-                rows = Xyzz<TField, TCurve>.Double(rows);
-            }
-
-            return rows + WeightedSum(lines + plan.Rows, plan.Columns, 1);
-        }
-
-        /// <summary>Σ (i + first)·points[i], for first 0 or 1, by running sums from the top.</summary>
-        private static Xyzz<TField, TCurve> WeightedSum(Affine<TField, TCurve>* points, int length, int first)
-        {
-            Xyzz<TField, TCurve> running = default, sum = default;
-            for (int i = length - 1; i >= 1 - first; i--)
-            {
-                running += points[i];
-                sum += running;
-            }
-
-            return sum;
+            scratch.Sums.Sum(buckets, scratch.Indices.Pointer, scratch.Ends, windows * plan.Lines, sums, options.CancellationToken);
         }
     }
 
     /// <summary>What a thread needs for one item at a time.</summary>
-    private sealed class Scratch<TField, TCurve>(MsmPlan plan, int chunk, KernelTier tier) : IDisposable
+    private sealed class Scratch<TField, TCurve> : IDisposable
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
-        public NativeBuffer<uint> Keys { get; } = new((long)chunk * plan.WindowsPerItem);
+        private readonly NativeBuffer<uint> ends;
+
+        public Scratch(MsmPlan plan, int chunk, KernelTier tier)
+        {
+            long buckets = (long)plan.MostWindowsOfItem * plan.Buckets;
+            Indices = new(Math.Max((long)chunk * plan.MostWindowsOfItem, 2 * buckets) + 1);
+            ends = new(Math.Max(buckets, (long)plan.MostWindowsOfItem * plan.Lines) + EndsMargin);
+            Buckets = new(buckets);
+            Sums = GroupSums.Create<TField, TCurve>(tier);
+        }
 
         /// <summary>Sorted entries, later the indices of rows and columns.</summary>
-        public NativeBuffer<uint> Indices { get; } =
-            new(Math.Max((long)chunk * plan.WindowsPerItem, 2L * plan.Buckets * plan.WindowsPerItem));
+        public NativeBuffer<uint> Indices { get; }
 
-        /// <summary>Ends of buckets, later of rows and columns.</summary>
-        public NativeBuffer<uint> Ends { get; } = new((long)plan.WindowsPerItem * Math.Max(plan.Buckets, plan.Rows + plan.Columns));
+        /// <summary>Ends of buckets, later of rows and columns; the entry before the first may be written.</summary>
+        public uint* Ends => ends.Pointer + EndsMargin;
 
-        public NativeBuffer<Affine<TField, TCurve>> Buckets { get; } = new((long)plan.WindowsPerItem * plan.Buckets);
+        public NativeBuffer<Affine<TField, TCurve>> Buckets { get; }
 
-        public NativeBuffer<Affine<TField, TCurve>> Lines { get; } = new((long)plan.WindowsPerItem * (plan.Rows + plan.Columns));
+        public IGroupSums<TField, TCurve> Sums { get; }
 
-        public IGroupSums<TField, TCurve> Sums { get; } = GroupSums.Create<TField, TCurve>(tier);
+        /// <summary>Entries before the first end, so that they stay aligned.</summary>
+        private static int EndsMargin => 16;
 
         public void Dispose()
         {
-            Keys.Dispose();
             Indices.Dispose();
-            Ends.Dispose();
+            ends.Dispose();
             Buckets.Dispose();
-            Lines.Dispose();
             Sums.Dispose();
         }
     }
