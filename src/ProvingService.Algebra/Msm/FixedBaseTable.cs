@@ -24,6 +24,7 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
 
     private readonly int windowBits;
     private readonly int windows;
+    private readonly KernelTier tier;
     private readonly Affine<TField, TCurve>[] table;
 
     /// <summary>Builds the table, on all cores.</summary>
@@ -34,7 +35,14 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
     /// </param>
     /// <param name="options">Threads and cancellation.</param>
     public FixedBaseTable(in Affine<TField, TCurve> point, int expectedScalars, EngineOptions options = default)
+        : this(point, expectedScalars, KernelTiers.Current, options)
     {
+    }
+
+    /// <summary>As above, with the additions of a tier.</summary>
+    internal FixedBaseTable(in Affine<TField, TCurve> point, int expectedScalars, KernelTier tier, EngineOptions options)
+    {
+        this.tier = tier;
         windowBits = ChooseWindow(expectedScalars);
         windows = SignedDigits.Count(ScalarBits, windowBits);
         table = new Affine<TField, TCurve>[windows << (windowBits - 1)];
@@ -48,7 +56,7 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
             Workers.Run(
                 windows,
                 options,
-                () => new Scratch(half, half, half / 2),
+                () => new Scratch(half + 1, half, half / 2, tier),
                 (w, scratch) => FillWindow(pointer + ((long)w * half), bases[w], half, scratch, options.CancellationToken));
         }
     }
@@ -79,7 +87,7 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
             Workers.Run(
                 (count + slice - 1) / slice,
                 options,
-                () => new Scratch(slice * windows, slice, 0),
+                () => new Scratch(slice * windows, slice, 0, tier),
                 (item, scratch) =>
                 {
                     int start = item * slice, length = Math.Min(slice, count - start);
@@ -135,11 +143,15 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
         entries[0] = q;
         for (int known = 1; known < half; known *= 2)
         {
+            // Multiples of a point of small order may be infinity, which sums of groups do not take.
+            uint end = 0;
             for (int d = 0; d < known; d++)
             {
-                indices[2 * d] = (uint)(known - 1);
-                indices[(2 * d) + 1] = (uint)d;
-                ends[d] = (uint)((2 * d) + 2);
+                indices[end] = (uint)(known - 1);
+                end += entries[known - 1].IsInfinity ? 0U : 1U;
+                indices[end] = (uint)d;
+                end += entries[d].IsInfinity ? 0U : 1U;
+                ends[d] = end;
             }
 
             scratch.Sums.Sum(entries, indices, ends, known, scratch.Points.Pointer, cancellationToken);
@@ -157,9 +169,9 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
             for (int w = 0; w < windows; w++)
             {
                 int digit = SignedDigits.At((ulong*)(scalars + i), w * windowBits, windowBits);
-                if (digit != 0)
+                uint position = (uint)((w << (windowBits - 1)) + Math.Abs(digit) - 1);
+                if (digit != 0 && !table[position].IsInfinity)
                 {
-                    uint position = (uint)((w << (windowBits - 1)) + Math.Abs(digit) - 1);
                     indices[entry++] = position | (digit < 0 ? GroupSums<TField, TCurve>.SignBit : 0);
                 }
             }
@@ -169,7 +181,7 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
     }
 
     /// <summary>What a thread needs for one item at a time.</summary>
-    private sealed class Scratch(int indices, int groups, int points) : IDisposable
+    private sealed class Scratch(int indices, int groups, int points, KernelTier tier) : IDisposable
     {
         public NativeBuffer<uint> Indices { get; } = new(indices);
 
@@ -177,7 +189,7 @@ public sealed unsafe class FixedBaseTable<TField, TCurve>
 
         public NativeBuffer<Affine<TField, TCurve>> Points { get; } = new(points);
 
-        public GroupSums<TField, TCurve> Sums { get; } = new();
+        public IGroupSums<TField, TCurve> Sums { get; } = GroupSums.Create<TField, TCurve>(tier);
 
         public void Dispose()
         {

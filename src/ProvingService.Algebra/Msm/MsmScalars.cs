@@ -14,8 +14,8 @@ namespace ProvingService.Algebra;
 /// </summary>
 internal sealed unsafe class MsmScalars : IDisposable
 {
-    /// <summary>Scalars below 2^64 have no digits of windows from this bit on, but for a carry into the one that holds it.</summary>
-    public const int ShortScalarBits = 65;
+    /// <summary>Scalars below 2^64 have no digits of windows from this bit on: 2^64 and K below it stay below 2^66.</summary>
+    public const int ShortScalarBits = 66;
 
     private const int Range = 1 << 13;
     private const byte Absent = 0, Short = 1, Long = 2;
