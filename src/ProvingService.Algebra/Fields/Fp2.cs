@@ -51,7 +51,14 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
     /// c0·d0 − c1·d1 and c0·d1 + c1·d0, each with one reduction for its two products: as many word products as
     /// Karatsuba's 3M and a fifth of its additions.
     /// </remarks>
-    public static Fp2<TFp> operator *(in Fp2<TFp> a, in Fp2<TFp> b)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> operator *(in Fp2<TFp> a, in Fp2<TFp> b) =>
+        ScalarFunctions<TFp>.MultiplyQuadratic != 0
+            ? ScalarCode.Call(ScalarFunctions<TFp>.MultiplyQuadratic, a, b)
+            : MultiplyPortable(a, b);
+
+    /// <summary>a · b in C#: the twin of the emitted code.</summary>
+    internal static Fp2<TFp> MultiplyPortable(in Fp2<TFp> a, in Fp2<TFp> b)
     {
         TFp negated = -b.C1;
         return new(TFp.SumOfProducts(a.C0, b.C0, a.C1, negated), TFp.SumOfProducts(a.C0, b.C1, a.C1, b.C0));
@@ -69,7 +76,14 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
 
     /// <inheritdoc/>
     /// <remarks>(c0 + c1)(c0 − c1) and 2·c0·c1: 2M.</remarks>
-    public static Fp2<TFp> Square(in Fp2<TFp> a)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> Square(in Fp2<TFp> a) =>
+        ScalarFunctions<TFp>.SquareQuadratic != 0
+            ? ScalarCode.Call(ScalarFunctions<TFp>.SquareQuadratic, a)
+            : SquarePortable(a);
+
+    /// <summary>a² in C#: the twin of the emitted code.</summary>
+    internal static Fp2<TFp> SquarePortable(in Fp2<TFp> a)
     {
         TFp product = a.C0 * a.C1;
         return new((a.C0 + a.C1) * (a.C0 - a.C1), TFp.Double(product));
