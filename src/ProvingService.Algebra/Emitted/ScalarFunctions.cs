@@ -65,10 +65,26 @@ internal static class TowerFunctions<TFp, TTower>
     public static readonly nint AddStep = Doors[6];
 }
 
+/// <summary>The emitted point arithmetic over one field, or zeros; see <see cref="ScalarFunctions{TFp}"/>.</summary>
+internal static class PointFunctions<TField>
+    where TField : unmanaged, IField<TField>
+{
+    private static readonly nint[] Doors = TField.EmitPointFunctions();
+
+    /// <summary>(result, P).</summary>
+    public static readonly nint Double = Doors[0];
+
+    /// <summary>(result and H, P, Q).</summary>
+    public static readonly nint Add = Doors[1];
+
+    /// <summary>(result and H, P, affine Q).</summary>
+    public static readonly nint AddAffine = Doors[2];
+}
+
 /// <summary>Emits the families and calls their members.</summary>
 internal static unsafe class ScalarCode
 {
-    private const int PlainDoors = 3, FieldDoors = 6, TowerDoors = 7;
+    private const int PlainDoors = 3, FieldDoors = 6, TowerDoors = 7, PointDoors = 3;
 
     /// <summary>The name under which a field's functions are listed.</summary>
     public static string FieldName<TFp>()
@@ -102,6 +118,20 @@ internal static unsafe class ScalarCode
             ? Open(TowerName<TFp>(), TowerDoors, TowerDoors, (assembler, doors) => EmitTowerCode<TFp, TTower>(assembler, doors, k))
             : new nint[TowerDoors];
     }
+
+    /// <summary>The name under which a field's point functions are listed.</summary>
+    public static string PointsName<TFp>(bool isQuadratic)
+        where TFp : unmanaged, IPrimeField<TFp> => $"scalar points over {TFp.Name}{(isQuadratic ? "2" : string.Empty)}";
+
+    /// <summary>Point functions where there are none.</summary>
+    public static nint[] NoPoints => new nint[PointDoors];
+
+    /// <summary>The addresses of the point functions over a field or its quadratic extension; all zero where the tier has none.</summary>
+    public static nint[] EmitPoints<TFp>(bool isQuadratic)
+        where TFp : unmanaged, IPrimeField<TFp> =>
+        ScalarFunctions<TFp>.MultiplyQuadratic != 0
+            ? Open(PointsName<TFp>(isQuadratic), PointDoors, PointDoors, (assembler, doors) => EmitPointCode<TFp>(assembler, doors, isQuadratic))
+            : NoPoints;
 
     /// <summary>function(a, b).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -205,6 +235,44 @@ internal static unsafe class ScalarCode
         fp2.EmitBasic();
         fp2.EmitForTower(k);
         tower.Emit(TTower.IsTwistTypeM);
+        return fp.EmitConstants();
+    }
+
+    private static Label EmitPointCode<TFp>(Assembler c, Label[] doors, bool isQuadratic)
+        where TFp : unmanaged, IPrimeField<TFp>
+    {
+        var fp = new ScalarArithmetic(c, PrimeFieldConstants<TFp>.ModulusLimbs, PrimeFieldConstants<TFp>.NegInverse);
+        var fp2 = new ScalarQuadratic(c, fp);
+        Label[] own = [c.CreateLabel(), c.CreateLabel(), c.CreateLabel(), c.CreateLabel()];
+        var points = new ScalarPoints(
+            c,
+            isQuadratic
+                ? new(fp2.Size, fp2.Multiply, fp2.Square, fp2.Add, fp2.Subtract)
+                : new(fp.Size, own[0], own[1], own[2], own[3]));
+        ScalarRoutine.EmitDoor(c, doors[0], points.Double, 2);
+        ScalarRoutine.EmitDoor(c, doors[1], points.Add, 3);
+        ScalarRoutine.EmitDoor(c, doors[2], points.AddAffine, 3);
+        if (isQuadratic)
+        {
+            fp2.EmitBasic();
+        }
+        else
+        {
+            (AssemblerMemoryOperand result, AssemblerMemoryOperand a, AssemblerMemoryOperand b) =
+                (__qword_ptr[rdi], __qword_ptr[rsi], __qword_ptr[rbx]);
+            Action[] bodies =
+            [
+                () => fp.SumOfProducts(result, (a, b)), fp.Square, () => fp.Add(result, a, b), () => fp.Subtract(result, a, b),
+            ];
+            for (int i = 0; i < bodies.Length; i++)
+            {
+                c.Label(ref own[i]);
+                bodies[i]();
+                c.ret();
+            }
+        }
+
+        points.Emit();
         return fp.EmitConstants();
     }
 

@@ -140,6 +140,8 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
         return Square(root) == a;
     }
 
+    static nint[] IField<Fp2<TFp>>.EmitPointFunctions() => ScalarCode.EmitPoints<TFp>(isQuadratic: true);
+
     /// <inheritdoc/>
     public static Fp2<TFp> Random() => new(TFp.Random(), TFp.Random());
 

@@ -285,6 +285,8 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     /// <inheritdoc/>
     public static bool TrySqrt(in Fp256<TParams> a, out Fp256<TParams> root) => PrimeField.TrySqrt(a, out root);
 
+    static nint[] IField<Fp256<TParams>>.EmitPointFunctions() => ScalarCode.EmitPoints<Fp256<TParams>>(isQuadratic: false);
+
     /// <inheritdoc/>
     public static Fp256<TParams> Random() => PrimeField.Random<Fp256<TParams>>();
 

@@ -413,6 +413,8 @@ public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
     /// <inheritdoc/>
     public static bool TrySqrt(in Fp384<TParams> a, out Fp384<TParams> root) => PrimeField.TrySqrt(a, out root);
 
+    static nint[] IField<Fp384<TParams>>.EmitPointFunctions() => ScalarCode.EmitPoints<Fp384<TParams>>(isQuadratic: false);
+
     /// <inheritdoc/>
     public static Fp384<TParams> Random() => PrimeField.Random<Fp384<TParams>>();
 

@@ -64,4 +64,7 @@ public interface IField<TSelf> : IFieldOperations<TSelf>
     /// <summary>Finds a square root. Which of the two roots is returned is unspecified but deterministic.</summary>
     /// <returns>False, with <paramref name="root"/> zero, where <paramref name="a"/> is not a square.</returns>
     static abstract bool TrySqrt(in TSelf a, out TSelf root);
+
+    /// <summary>The addresses of emitted point arithmetic over the field, zeros where there is none.</summary>
+    internal static virtual nint[] EmitPointFunctions() => ScalarCode.NoPoints;
 }
