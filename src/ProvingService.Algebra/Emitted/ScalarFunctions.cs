@@ -161,6 +161,20 @@ internal static unsafe class ScalarCode
         return result;
     }
 
+    /// <summary>function(a, count), a few dozen times at once, since no collection can start meanwhile.</summary>
+    public static T CallRepeatedly<T>(nint function, in T a, int count)
+        where T : unmanaged
+    {
+        const int AtOnce = 64;
+        T result = a;
+        for (; count > 0; count -= AtOnce)
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<void*, void*, long, void>)function)(&result, &result, Math.Min(count, AtOnce));
+        }
+
+        return result;
+    }
+
     /// <summary>function(a, b, c, d).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Call<T>(nint function, in T a, in T b, in T c, in T d)

@@ -107,7 +107,7 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
     public static Fp2<TFp> Scale(in Fp2<TFp> a, in TFp s) => new(a.C0 * s, a.C1 * s);
 
     /// <inheritdoc/>
-    /// <remarks>The complex method: the root of the norm gives the real part's square.</remarks>
+    /// <remarks>The complex method: the root of the norm gives the real part's square. Two exponentiations and an inversion.</remarks>
     public static bool TrySqrt(in Fp2<TFp> a, out Fp2<TFp> root)
     {
         root = default;
@@ -130,14 +130,16 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
             return false;
         }
 
-        TFp half = TFp.Inverse(TFp.Double(TFp.One));
-        if (!TFp.TrySqrt((a.C0 + norm) * half, out TFp x0) && !TFp.TrySqrt((a.C0 - norm) * half, out x0))
-        {
-            return false;
-        }
-
-        root = new(x0, a.C1 * TFp.Inverse(TFp.Double(x0)));
-        return Square(root) == a;
+        // (c0 + n)/2 is the real part's square, or else minus the imaginary part's, as their product is (c1/2)²; what the
+        // exponentiation makes of it is a root of it or of its negative.
+        TFp x = (a.C0 + norm) * Constants.Half;
+        TFp part = PrimeFieldRoots<TFp>.SqrtPower(x);
+        bool isReal = TFp.Square(part) == x;
+        TFp other = a.C1 * TFp.Inverse(TFp.Double(part));
+        Fp2<TFp> candidate = isReal ? new(part, other) : new(other, part);
+        bool isRoot = Square(candidate) == a;
+        root = isRoot ? candidate : default;
+        return isRoot;
     }
 
     static nint[] IField<Fp2<TFp>>.EmitPointFunctions() => ScalarCode.EmitPoints<TFp>(isQuadratic: true);
@@ -156,4 +158,9 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
 
     /// <summary>Both coefficients in decimal.</summary>
     public override string ToString() => $"({C0}, {C1})";
+
+    private static class Constants
+    {
+        public static readonly TFp Half = TFp.Inverse(TFp.Double(TFp.One));
+    }
 }

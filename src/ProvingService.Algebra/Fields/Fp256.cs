@@ -285,6 +285,22 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     /// <inheritdoc/>
     public static bool TrySqrt(in Fp256<TParams> a, out Fp256<TParams> root) => PrimeField.TrySqrt(a, out root);
 
+    static Fp256<TParams> IFieldOperations<Fp256<TParams>>.SquareRepeatedly(in Fp256<TParams> a, int count)
+    {
+        if (ScalarFunctions<Fp256<TParams>>.SquareRepeatedly != 0)
+        {
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp256<TParams>>.SquareRepeatedly, a, count);
+        }
+
+        Fp256<TParams> result = a;
+        for (int i = 0; i < count; i++)
+        {
+            result = MultiplyPortable(result, result);
+        }
+
+        return result;
+    }
+
     static nint[] IField<Fp256<TParams>>.EmitPointFunctions() => ScalarCode.EmitPoints<Fp256<TParams>>(isQuadratic: false);
 
     /// <inheritdoc/>

@@ -413,6 +413,22 @@ public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
     /// <inheritdoc/>
     public static bool TrySqrt(in Fp384<TParams> a, out Fp384<TParams> root) => PrimeField.TrySqrt(a, out root);
 
+    static Fp384<TParams> IFieldOperations<Fp384<TParams>>.SquareRepeatedly(in Fp384<TParams> a, int count)
+    {
+        if (ScalarFunctions<Fp384<TParams>>.SquareRepeatedly != 0)
+        {
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp384<TParams>>.SquareRepeatedly, a, count);
+        }
+
+        Fp384<TParams> result = a;
+        for (int i = 0; i < count; i++)
+        {
+            result = MultiplyPortable(result, result);
+        }
+
+        return result;
+    }
+
     static nint[] IField<Fp384<TParams>>.EmitPointFunctions() => ScalarCode.EmitPoints<Fp384<TParams>>(isQuadratic: false);
 
     /// <inheritdoc/>
