@@ -1,4 +1,4 @@
-// Owns: the contract of the lane kernels. Who fulfils it: Emitted/ (AVX-512 IFMA), VectorKernels.cs (plain C#, their twin).
+// Owns: the contract of the lane kernels. Who fulfils it: Emitted/ (AVX-512 IFMA), VectorLaneKernels.cs (plain C#, their twin).
 // Who calls them: LanePoints.cs.
 
 using System.Runtime.InteropServices;
@@ -104,6 +104,7 @@ internal abstract unsafe class LaneKernels(LanePrime prime, int degree)
         return prime is null ? null : tier switch
         {
             KernelTier.Full => EmittedLaneKernels.Of(prime, degree),
+            KernelTier.Vector => VectorLaneKernels.Of(prime, degree),
             _ => null,
         };
     }
