@@ -96,13 +96,26 @@ internal static unsafe class ScalarCode
 
     /// <summary>The addresses of a field's functions; all zero where the tier has none.</summary>
     public static nint[] EmitField<TFp>()
-        where TFp : unmanaged, IPrimeField<TFp> =>
-        KernelTiers.UsesAdx && IsMontgomery<TFp>()
-            ? Open(FieldName<TFp>(), ScalarArithmetic.HasSpareBits(PrimeFieldConstants<TFp>.ModulusLimbs) ? FieldDoors : PlainDoors, FieldDoors, EmitFieldCode<TFp>)
-            : new nint[FieldDoors];
+        where TFp : unmanaged, IPrimeField<TFp> => KernelTiers.UsesAdx ? AssembleField<TFp>() : new nint[FieldDoors];
 
     /// <summary>The addresses of a tower's functions; all zero where the tier has none.</summary>
     public static nint[] EmitTower<TFp, TTower>()
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TTower : struct, ITower<TFp> => KernelTiers.UsesAdx ? AssembleTower<TFp, TTower>() : new nint[TowerDoors];
+
+    /// <summary>The addresses of the point functions over a field or its quadratic extension; all zero where the tier has none.</summary>
+    public static nint[] EmitPoints<TFp>(bool isQuadratic)
+        where TFp : unmanaged, IPrimeField<TFp> => KernelTiers.UsesAdx ? AssemblePoints<TFp>(isQuadratic) : NoPoints;
+
+    /// <summary>As <see cref="EmitField{TFp}"/> whatever the tier, on a machine that has the instructions.</summary>
+    public static nint[] AssembleField<TFp>()
+        where TFp : unmanaged, IPrimeField<TFp> =>
+        IsMontgomery<TFp>()
+            ? Open(FieldName<TFp>(), HasSpareBits<TFp>() ? FieldDoors : PlainDoors, FieldDoors, EmitFieldCode<TFp>)
+            : new nint[FieldDoors];
+
+    /// <summary>As <see cref="EmitTower{TFp, TTower}"/> whatever the tier, on a machine that has the instructions.</summary>
+    public static nint[] AssembleTower<TFp, TTower>()
         where TFp : unmanaged, IPrimeField<TFp>
         where TTower : struct, ITower<TFp>
     {
@@ -114,7 +127,7 @@ internal static unsafe class ScalarCode
         }
 
         bool fits = k is > 0 and < 15 && TTower.Xi.C1 == TFp.One && (k == 1 || TFp.LimbCount == 4);
-        return fits && ScalarFunctions<TFp>.MultiplyQuadratic != 0
+        return fits && IsMontgomery<TFp>() && HasSpareBits<TFp>()
             ? Open(TowerName<TFp>(), TowerDoors, TowerDoors, (assembler, doors) => EmitTowerCode<TFp, TTower>(assembler, doors, k))
             : new nint[TowerDoors];
     }
@@ -126,10 +139,10 @@ internal static unsafe class ScalarCode
     /// <summary>Point functions where there are none.</summary>
     public static nint[] NoPoints => new nint[PointDoors];
 
-    /// <summary>The addresses of the point functions over a field or its quadratic extension; all zero where the tier has none.</summary>
-    public static nint[] EmitPoints<TFp>(bool isQuadratic)
+    /// <summary>As <see cref="EmitPoints{TFp}"/> whatever the tier, on a machine that has the instructions.</summary>
+    public static nint[] AssemblePoints<TFp>(bool isQuadratic)
         where TFp : unmanaged, IPrimeField<TFp> =>
-        ScalarFunctions<TFp>.MultiplyQuadratic != 0
+        IsMontgomery<TFp>() && HasSpareBits<TFp>()
             ? Open(PointsName<TFp>(isQuadratic), PointDoors, PointDoors, (assembler, doors) => EmitPointCode<TFp>(assembler, doors, isQuadratic))
             : NoPoints;
 
@@ -189,6 +202,9 @@ internal static unsafe class ScalarCode
 
         return result;
     }
+
+    private static bool HasSpareBits<TFp>()
+        where TFp : unmanaged, IPrimeField<TFp> => ScalarArithmetic.HasSpareBits(PrimeFieldConstants<TFp>.ModulusLimbs);
 
     private static bool IsMontgomery<TFp>()
         where TFp : unmanaged, IPrimeField<TFp>
