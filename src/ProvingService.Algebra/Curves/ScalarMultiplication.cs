@@ -41,20 +41,27 @@ public static class ScalarMultiplication
     {
         (BigInteger k0, BigInteger k1) = EndomorphismLattice<TField, TCurve>.Decompose(scalar);
         Affine<TField, TCurve> image = TCurve.Endomorphism(point);
-        Jacobian<TField, TCurve>[] odd0 = OddMultiples<TField, TCurve>(k0.Sign < 0 ? -point : point);
-        Jacobian<TField, TCurve>[] odd1 = OddMultiples<TField, TCurve>(k1.Sign < 0 ? -image : image);
-        sbyte[] digits0 = SignedDigits(BigInteger.Abs(k0));
-        sbyte[] digits1 = SignedDigits(BigInteger.Abs(k1));
-        Jacobian<TField, TCurve> result = default;
-        for (int i = Math.Max(digits0.Length, digits1.Length) - 1; i >= 0; i--)
-        {
-            result = Jacobian<TField, TCurve>.Double(result);
-            result = AddDigit(result, odd0, i < digits0.Length ? digits0[i] : (sbyte)0);
-            result = AddDigit(result, odd1, i < digits1.Length ? digits1[i] : (sbyte)0);
-        }
-
-        return result;
+        return MultiplyJointly(
+            OddMultiples<TField, TCurve>(k0.Sign < 0 ? -point : point),
+            SignedDigits(BigInteger.Abs(k0)),
+            OddMultiples<TField, TCurve>(k1.Sign < 0 ? -image : image),
+            SignedDigits(BigInteger.Abs(k1)));
     }
+
+    /// <summary>
+    /// (k₀ + k₁·λ)·P for the eigenvalue λ of the curve's endomorphism, in 64 doublings: what to use where a scalar need not
+    /// be given but drawn. On G1, where λ is a cube root of unity, different pairs are different scalars: if a + b·λ ≡ 0
+    /// (mod r) then a² − a·b + b² = (a + b·λ)(a + b·λ²) ≡ 0, and for |a|, |b| below 2^64 that is below 3·2^128 &lt; r, so zero,
+    /// and a = b = 0.
+    /// </summary>
+    /// <param name="point">A point of the subgroup of order r; the result is wrong outside it.</param>
+    /// <param name="k0">k₀.</param>
+    /// <param name="k1">k₁.</param>
+    public static Jacobian<TField, TCurve> MultiplySplit<TField, TCurve>(in Affine<TField, TCurve> point, ulong k0, ulong k1)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> =>
+        MultiplyJointly(
+            OddMultiples<TField, TCurve>(point), SignedDigits(k0), OddMultiples<TField, TCurve>(TCurve.Endomorphism(point)), SignedDigits(k1));
 
     /// <summary>As the overload for integers, for a scalar of the group's own field.</summary>
     public static Jacobian<TField, TCurve> MultiplyInSubgroup<TField, TCurve, TFr>(in Affine<TField, TCurve> point, in TFr scalar)
@@ -109,6 +116,22 @@ public static class ScalarMultiplication
             {
                 result += point;
             }
+        }
+
+        return result;
+    }
+
+    private static Jacobian<TField, TCurve> MultiplyJointly<TField, TCurve>(
+        Jacobian<TField, TCurve>[] odd0, sbyte[] digits0, Jacobian<TField, TCurve>[] odd1, sbyte[] digits1)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        Jacobian<TField, TCurve> result = default;
+        for (int i = Math.Max(digits0.Length, digits1.Length) - 1; i >= 0; i--)
+        {
+            result = Jacobian<TField, TCurve>.Double(result);
+            result = AddDigit(result, odd0, i < digits0.Length ? digits0[i] : (sbyte)0);
+            result = AddDigit(result, odd1, i < digits1.Length ? digits1[i] : (sbyte)0);
         }
 
         return result;
