@@ -82,12 +82,13 @@ public abstract unsafe class KernelLaws
         CheckBinary<TFp, TFp>(doors[0], multiply, 1_000_000);
         CheckUnary<TFp, TFp>(doors[1], (in TFp a) => multiply(a, a), 1_000_000);
         CheckRepeated(doors[2], multiply);
-        Assert.Equal(hasSums, doors[3] != 0 && doors[4] != 0 && doors[5] != 0);
+        CheckInverse<TFp>(doors[3], doors[7], doors[8]);
+        Assert.All(doors[4..], door => Assert.Equal(hasSums, door != 0));
         if (hasSums)
         {
-            CheckQuaternary(doors[3], sum, 200_000);
-            CheckBinary<Fp2<TFp>, TFp>(doors[4], Fp2<TFp>.MultiplyPortable, 150_000);
-            CheckUnary<Fp2<TFp>, TFp>(doors[5], Fp2<TFp>.SquarePortable, 150_000);
+            CheckQuaternary(doors[4], sum, 200_000);
+            CheckBinary<Fp2<TFp>, TFp>(doors[5], Fp2<TFp>.MultiplyPortable, 150_000);
+            CheckUnary<Fp2<TFp>, TFp>(doors[6], Fp2<TFp>.SquarePortable, 150_000);
         }
     }
 
@@ -149,6 +150,47 @@ public abstract unsafe class KernelLaws
             call(&last, &a, &b, &c, &last);
             call(&all, &all, &all, &all, &all);
             Require(expected == result && expected == same && expected == last && squares == all, a, b);
+        }
+    }
+
+    /// <summary>The inverse by emitted steps, by those of C# and by both mixed: one result, and one that inverts.</summary>
+    private void CheckInverse<TFp>(nint steps, nint exact, nint modular)
+        where TFp : unmanaged, IPrimeField<TFp>
+    {
+        TFp scale = PrimeFieldConstants<TFp>.RSquared;
+        for (int i = FuzzBudget.Cases(20_000); i > 0; i--)
+        {
+            TFp a = Draw<TFp, TFp>(), emitted = Invert(a, steps, exact, modular), portable = Invert(a, 0, 0, 0);
+            Require(emitted == portable && Invert(a, 0, exact, modular) == portable, a, portable);
+            Require(a * portable == (TFp.IsZero(a) ? TFp.Zero : TFp.One), a, portable);
+        }
+
+        // Powers of two and their neighbours: long runs of halvings.
+        for (int bit = 0; bit < TFp.BitLength - 1; bit++)
+        {
+            foreach (int sign in new[] { -1, 0, 1 })
+            {
+                TFp a = default;
+                Span<ulong> words = PrimeField.RawLimbs(ref a);
+                PrimeField.ToLimbs((System.Numerics.BigInteger.One << bit) + sign, words);
+                TFp emitted = Invert(a, steps, exact, modular);
+                Require(emitted == Invert(a, 0, 0, 0) && a * emitted == (TFp.IsZero(a) ? TFp.Zero : TFp.One), a, emitted);
+            }
+        }
+
+        TFp Invert(TFp value, nint steps, nint exact, nint modular)
+        {
+            TFp result = default;
+            BinaryGcd.Invert(
+                PrimeField.RawLimbs(ref value),
+                PrimeFieldConstants<TFp>.ModulusLimbs,
+                PrimeFieldConstants<TFp>.NegInverse,
+                PrimeField.RawLimbs(ref scale),
+                PrimeField.RawLimbs(ref result),
+                steps,
+                exact,
+                modular);
+            return result;
         }
     }
 
