@@ -18,14 +18,7 @@ public static class ScalarMultiplication
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
-        sbyte[] digits = SignedDigits(BigInteger.Abs(scalar));
-        Jacobian<TField, TCurve>[] odd = OddMultiples(point);
-        Jacobian<TField, TCurve> result = default;
-        for (int i = digits.Length - 1; i >= 0; i--)
-        {
-            result = AddDigit(Jacobian<TField, TCurve>.Double(result), odd, digits[i]);
-        }
-
+        Jacobian<TField, TCurve> result = MultiplyByDigits(point, SignedDigits(BigInteger.Abs(scalar)));
         return scalar.Sign < 0 ? -result : result;
     }
 
@@ -121,6 +114,21 @@ public static class ScalarMultiplication
         return result;
     }
 
+    /// <summary>As <see cref="Multiply"/>, for an integer by its <see cref="SignedDigits"/>.</summary>
+    internal static Jacobian<TField, TCurve> MultiplyByDigits<TField, TCurve>(in Jacobian<TField, TCurve> point, ReadOnlySpan<sbyte> digits)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        Jacobian<TField, TCurve>[] odd = OddMultiples(point);
+        Jacobian<TField, TCurve> result = default;
+        for (int i = digits.Length - 1; i >= 0; i--)
+        {
+            result = AddDigit(Jacobian<TField, TCurve>.Double(result), odd, digits[i]);
+        }
+
+        return result;
+    }
+
     private static Jacobian<TField, TCurve> MultiplyJointly<TField, TCurve>(
         Jacobian<TField, TCurve>[] odd0, sbyte[] digits0, Jacobian<TField, TCurve>[] odd1, sbyte[] digits1)
         where TField : unmanaged, IField<TField>
@@ -160,7 +168,7 @@ public static class ScalarMultiplication
         digit == 0 ? sum : digit > 0 ? sum + odd[digit >> 1] : sum - odd[-digit >> 1];
 
     /// <summary>The non-adjacent form of width <see cref="Window"/>: digits zero or odd and below 2^4 in magnitude.</summary>
-    private static sbyte[] SignedDigits(BigInteger scalar)
+    internal static sbyte[] SignedDigits(BigInteger scalar)
     {
         ulong[] words = new ulong[(scalar.GetByteCount(isUnsigned: true) / 8) + 2];
         scalar.TryWriteBytes(MemoryMarshal.AsBytes(words.AsSpan()), out _, isUnsigned: true);
