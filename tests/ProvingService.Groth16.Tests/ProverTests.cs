@@ -208,7 +208,9 @@ public abstract class ProverLaws<TCurve, TFp, TFr>(ProverFixture<TCurve, TFp, TF
         Claim<TCurve, TFp, TFr>[] claims = [.. Enumerable.Range(1, 5).Select(i => fixture.Claim((ulong)i))];
         var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, CpuEngine.Default);
         Assert.True(batch.VerifyAll(claims));
+        Assert.True(batch.VerifyAll(claims, new(1)));
         Assert.True(batch.VerifyAll([]));
+        Assert.ThrowsAny<OperationCanceledException>(() => batch.VerifyAll(claims, new(1, new(canceled: true))));
         Assert.Empty(batch.FindFalse(claims));
         for (int i = 0; i < claims.Length; i++)
         {

@@ -31,8 +31,11 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
 {
     /// <summary>Whether every claim is true. An empty batch is.</summary>
+    /// <param name="claims">The claims.</param>
+    /// <param name="options">Threads and cancellation.</param>
     /// <exception cref="ArgumentException">A claim has a number of public inputs that is not the key's.</exception>
-    public bool VerifyAll(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public bool VerifyAll(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options = default)
     {
         foreach (ref readonly Claim<TCurve, TFp, TFr> claim in claims)
         {
@@ -43,22 +46,25 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         {
             0 => true,
             1 => verifier.Verify(claims[0].Proof, claims[0].PublicInputs.Span),
-            _ => VerifyCombination(claims),
+            _ => VerifyCombination(claims, options),
         };
     }
 
     /// <summary>The indices of the false claims, found by halving the batches that fail; empty where all are true.</summary>
+    /// <param name="claims">The claims.</param>
+    /// <param name="options">Threads and cancellation.</param>
     /// <exception cref="ArgumentException">A claim has a number of public inputs that is not the key's.</exception>
-    public IReadOnlyList<int> FindFalse(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public IReadOnlyList<int> FindFalse(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options = default)
     {
         var found = new List<int>();
-        Search(claims, 0, found);
+        Search(claims, 0, found, options);
         return found;
     }
 
-    private void Search(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, int offset, List<int> found)
+    private void Search(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, int offset, List<int> found, EngineOptions options)
     {
-        if (VerifyAll(claims))
+        if (VerifyAll(claims, options))
         {
             return;
         }
@@ -70,11 +76,11 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         }
 
         int half = claims.Length / 2;
-        Search(claims[..half], offset, found);
-        Search(claims[half..], offset + half, found);
+        Search(claims[..half], offset, found, options);
+        Search(claims[half..], offset + half, found, options);
     }
 
-    private bool VerifyCombination(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
+    private bool VerifyCombination(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options)
     {
         int n = claims.Length;
         VerifyingKey<TCurve, TFp> key = verifier.Key;
@@ -97,7 +103,7 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         }
 
         Claim<TCurve, TFp, TFr>[] copies = claims.ToArray();
-        Parallel.For(0, n, j =>
+        Rows.ForEachItem(n, options, j =>
         {
             g1[j] = ScalarMultiplication.Multiply<TFp, TCurve>(copies[j].Proof.A, ToInteger(coefficients[j]));
             g2[j] = new G2Lines<TCurve, TFp>(copies[j].Proof.B);
@@ -105,22 +111,22 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
 
         var scalars = new Scalar256[inputs.Length];
         Scalar256.From<TFr>(inputs, scalars);
-        g1[n] = -engine.Multiply<TFp, TCurve>([key.Alpha], scalars.AsSpan(0, 1));
+        g1[n] = -engine.Multiply<TFp, TCurve>([key.Alpha], scalars.AsSpan(0, 1), options);
         g2[n] = verifier.BetaLines;
-        g1[n + 1] = -engine.Multiply(key.Ic, scalars);
+        g1[n + 1] = -engine.Multiply(key.Ic, scalars, options);
         g2[n + 1] = verifier.GammaLines;
-        g1[n + 2] = -engine.Multiply<TFp, TCurve>(c, coefficients);
+        g1[n + 2] = -engine.Multiply<TFp, TCurve>(c, coefficients, options);
         g2[n + 2] = verifier.DeltaLines;
         var affine = new Affine<TFp, TCurve>[n + 3];
         Jacobian<TFp, TCurve>.ToAffine(g1, affine);
-        return Pairing.FinalExponentiation<TCurve, TFp>(ParallelMillerLoop(affine, g2)) == Fp12<TFp, TCurve>.One;
+        return Pairing.FinalExponentiation<TCurve, TFp>(ParallelMillerLoop(affine, g2, options)) == Fp12<TFp, TCurve>.One;
     }
 
-    private static Fp12<TFp, TCurve> ParallelMillerLoop(Affine<TFp, TCurve>[] g1, G2Lines<TCurve, TFp>[] g2)
+    private static Fp12<TFp, TCurve> ParallelMillerLoop(Affine<TFp, TCurve>[] g1, G2Lines<TCurve, TFp>[] g2, EngineOptions options)
     {
-        int parts = Math.Min(Environment.ProcessorCount, g1.Length);
+        int parts = Math.Min(options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount, g1.Length);
         var partial = new Fp12<TFp, TCurve>[parts];
-        Parallel.For(0, parts, k =>
+        Rows.ForEachItem(parts, options, k =>
         {
             int from = (int)((long)g1.Length * k / parts), to = (int)((long)g1.Length * (k + 1) / parts);
             partial[k] = Pairing.MillerLoop<TCurve, TFp>(g1.AsSpan(from, to - from), g2.AsSpan(from, to - from));
