@@ -43,7 +43,7 @@ public readonly struct ToyCurve : IPairingCurve<ToyCurve, ToyBase, ToyScalar>
 
     static CurveId IPairingCurve<ToyCurve, ToyBase>.Id => throw NoPairing();
 
-    static bool IPairingCurve<ToyCurve, ToyBase>.IsTwistTypeM => throw NoPairing();
+    static bool ITower<ToyBase>.IsTwistTypeM => throw NoPairing();
 
     static ReadOnlySpan<sbyte> IPairingCurve<ToyCurve, ToyBase>.MillerLoop => throw NoPairing();
 

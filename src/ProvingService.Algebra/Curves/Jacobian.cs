@@ -1,6 +1,7 @@
 // Owns: point arithmetic in Jacobian coordinates, for scalar multiplication and single sums. MSM buckets: Xyzz.cs.
 
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace ProvingService.Algebra;
 
@@ -37,7 +38,11 @@ public readonly struct Jacobian<TField, TCurve>(in TField x, in TField y, in TFi
         p.IsInfinity ? default : new(p.X, p.Y, TField.One);
 
     /// <summary>2P. dbl-2009-l: 2M + 5S.</summary>
-    public static Jacobian<TField, TCurve> Double(in Jacobian<TField, TCurve> p)
+    public static Jacobian<TField, TCurve> Double(in Jacobian<TField, TCurve> p) =>
+        PointFunctions<TField>.Double != 0 ? ScalarCode.Call(PointFunctions<TField>.Double, p) : DoublePortable(p);
+
+    /// <summary>2P in C#: the twin of the emitted code.</summary>
+    internal static Jacobian<TField, TCurve> DoublePortable(in Jacobian<TField, TCurve> p)
     {
         TField a = TField.Square(p.X);
         TField b = TField.Square(p.Y);
@@ -62,6 +67,21 @@ public readonly struct Jacobian<TField, TCurve>(in TField x, in TField y, in TFi
             return p;
         }
 
+        if (PointFunctions<TField>.Add != 0)
+        {
+            Jacobian<TField, TCurve> sum = AddEmitted(PointFunctions<TField>.Add, p, q, out bool isSum);
+            if (isSum)
+            {
+                return sum;
+            }
+        }
+
+        return AddPortable(p, q);
+    }
+
+    /// <summary>P + Q for finite points, in C#: the twin of the emitted code, and its special cases.</summary>
+    internal static Jacobian<TField, TCurve> AddPortable(in Jacobian<TField, TCurve> p, in Jacobian<TField, TCurve> q)
+    {
         TField z1z1 = TField.Square(p.Z);
         TField z2z2 = TField.Square(q.Z);
         TField u1 = p.X * z2z2;
@@ -70,7 +90,7 @@ public readonly struct Jacobian<TField, TCurve>(in TField x, in TField y, in TFi
         TField r = (q.Y * p.Z * z1z1) - s1;
         if (TField.IsZero(h))
         {
-            return TField.IsZero(r) ? Double(p) : default;
+            return TField.IsZero(r) ? DoublePortable(p) : default;
         }
 
         r = TField.Double(r);
@@ -96,12 +116,27 @@ public readonly struct Jacobian<TField, TCurve>(in TField x, in TField y, in TFi
             return q;
         }
 
+        if (PointFunctions<TField>.AddAffine != 0)
+        {
+            Jacobian<TField, TCurve> sum = AddEmitted(PointFunctions<TField>.AddAffine, p, q, out bool isSum);
+            if (isSum)
+            {
+                return sum;
+            }
+        }
+
+        return AddPortable(p, q);
+    }
+
+    /// <summary>P + Q for finite points, in C#: the twin of the emitted code, and its special cases.</summary>
+    internal static Jacobian<TField, TCurve> AddPortable(in Jacobian<TField, TCurve> p, in Affine<TField, TCurve> q)
+    {
         TField zz = TField.Square(p.Z);
         TField h = (q.X * zz) - p.X;
         TField r = (q.Y * p.Z * zz) - p.Y;
         if (TField.IsZero(h))
         {
-            return TField.IsZero(r) ? Double(p) : default;
+            return TField.IsZero(r) ? DoublePortable(p) : default;
         }
 
         r = TField.Double(r);
@@ -113,6 +148,21 @@ public readonly struct Jacobian<TField, TCurve>(in TField x, in TField y, in TFi
         TField y = (r * (v - x)) - TField.Double(p.Y * j);
         TField z = TField.Square(p.Z + h) - zz - hh;
         return new(x, y, z);
+    }
+
+    /// <summary>P + Q for finite points with different abscissas; tells whether they are.</summary>
+    private static unsafe Jacobian<TField, TCurve> AddEmitted<TPoint>(
+        nint function, in Jacobian<TField, TCurve> p, in TPoint q, out bool isSum)
+        where TPoint : unmanaged
+    {
+        Unsafe.SkipInit(out SumAndH result);
+        fixed (void* pinnedP = &p.X, pinnedQ = &Unsafe.As<TPoint, byte>(ref Unsafe.AsRef(in q)))
+        {
+            ((delegate* unmanaged[SuppressGCTransition]<void*, void*, void*, void>)function)(&result, pinnedP, pinnedQ);
+        }
+
+        isSum = !TField.IsZero(result.H);
+        return result.Sum;
     }
 
     /// <summary>P − Q.</summary>
@@ -178,4 +228,11 @@ public readonly struct Jacobian<TField, TCurve>(in TField x, in TField y, in TFi
 
     /// <summary>The affine coordinates.</summary>
     public override string ToString() => ToAffine().ToString();
+
+    /// <summary>What the emitted additions write.</summary>
+    private readonly struct SumAndH
+    {
+        public readonly Jacobian<TField, TCurve> Sum;
+        public readonly TField H;
+    }
 }

@@ -24,7 +24,14 @@ internal static class Workers
         Parallel.For(
             0,
             threads,
-            new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = options.CancellationToken },
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = threads,
+                CancellationToken = options.CancellationToken,
+
+                // The scheduler of the caller's task, so that overlapping calls share the threads that were allowed.
+                TaskScheduler = null,
+            },
             _ => Work());
 
         void Work()

@@ -1,18 +1,23 @@
 // Owns: the modular inverse of both Montgomery fields. Never: exponentiation.
 
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ProvingService.Algebra;
 
 /// <summary>
 /// The optimised binary GCD of T. Pornin (eprint 2020/972, algorithm 2): 31 division steps at a time on 64-bit
-/// approximations of the operands, then one multi-word update. About 3 µs for 381 bits. Variable time.
+/// approximations of the operands, then one multi-word update. Runs of steps that only halve are taken at once by counting
+/// zeros, which gives the same states as single steps. Variable time.
 /// </summary>
-internal static class BinaryGcd
+internal static unsafe class BinaryGcd
 {
     private const int StepBits = 31;
     private const ulong StepMask = (1UL << StepBits) - 1;
     private const int MaxWords = 6;
+
+    /// <summary>2^31 − 1 in both halves of a packed pair: makes halves from −(2^31 − 1) to 2^31 unsigned.</summary>
+    private const ulong PackedBias = 0x7fffffff_7fffffff;
 
     /// <summary>Computes scale · value⁻¹ mod modulus, or zero where value is zero.</summary>
     /// <param name="value">The operand, below the modulus.</param>
@@ -24,171 +29,189 @@ internal static class BinaryGcd
         ReadOnlySpan<ulong> value, ReadOnlySpan<ulong> modulus, ulong negInverse, ReadOnlySpan<ulong> scale, Span<ulong> result)
     {
         int n = modulus.Length;
-        Span<ulong> storage = stackalloc ulong[6 * MaxWords];
-        Span<ulong> a = storage[..n], b = storage.Slice(MaxWords, n);
-        Span<ulong> u = storage.Slice(2 * MaxWords, n), v = storage.Slice(3 * MaxWords, n);
-        Span<ulong> s = storage.Slice(4 * MaxWords, n), t = storage.Slice(5 * MaxWords, n);
-        value.CopyTo(a);
-        modulus.CopyTo(b);
-        scale.CopyTo(u);
-        v.Clear();
+        ulong* storage = stackalloc ulong[9 * MaxWords];
+        ulong* a = storage, b = a + n, u = b + n, v = u + n, spareA = v + n, spareB = spareA + n, s = spareB + n, t = s + n, p = t + n;
+        value.CopyTo(new Span<ulong>(a, n));
+        modulus.CopyTo(new Span<ulong>(b, n));
+        modulus.CopyTo(new Span<ulong>(p, n));
+        scale.CopyTo(new Span<ulong>(u, n));
+        new Span<ulong>(v, n).Clear();
 
-        // Invariant: a ≡ value · u / scale and b ≡ value · v / scale (mod modulus); b is odd.
-        while (!IsZero(a))
+        // Invariant: a ≡ value · u / scale and b ≡ value · v / scale (mod modulus); b is odd. Words of a and b from length
+        // on count as zero and are not read.
+        int length = n;
+        while (true)
         {
-            (ulong aBar, ulong bBar) = Approximate(a, b);
-            long f0 = 1, g0 = 0, f1 = 0, g1 = 1;
-            for (int i = 0; i < StepBits; i++)
+            while (length > 0 && (a[length - 1] | b[length - 1]) == 0)
             {
-                // All ones where a is odd, and where moreover a < b.
-                ulong odd = 0 - (aBar & 1);
-                ulong swap = odd & (aBar < bBar ? ulong.MaxValue : 0);
-                ulong d = swap & (aBar ^ bBar);
-                aBar ^= d;
-                bBar ^= d;
-                long df = (long)swap & (f0 ^ f1), dg = (long)swap & (g0 ^ g1);
-                f0 ^= df;
-                f1 ^= df;
-                g0 ^= dg;
-                g1 ^= dg;
-                aBar = (aBar - (odd & bBar)) >> 1;
-                f0 -= (long)odd & f1;
-                g0 -= (long)odd & g1;
-                f1 <<= 1;
-                g1 <<= 1;
+                length--;
             }
 
-            if (CombineExact(a, b, f0, g0, s))
+            if (new ReadOnlySpan<ulong>(a, length).IndexOfAnyExcept(0UL) < 0)
+            {
+                break;
+            }
+
+            (long f0, long g0, long f1, long g1) = Steps(a, b, length);
+            if (CombineExact(a, b, f0, g0, spareA, length))
             {
                 f0 = -f0;
                 g0 = -g0;
             }
 
-            if (CombineExact(a, b, f1, g1, t))
+            if (CombineExact(a, b, f1, g1, spareB, length))
             {
                 f1 = -f1;
                 g1 = -g1;
             }
 
-            s.CopyTo(a);
-            t.CopyTo(b);
-            CombineModular(u, v, f0, g0, modulus, negInverse, s);
-            CombineModular(u, v, f1, g1, modulus, negInverse, t);
-            s.CopyTo(u);
-            t.CopyTo(v);
+            CombineModular(u, v, f0, g0, p, negInverse, s, n);
+            CombineModular(u, v, f1, g1, p, negInverse, t, n);
+            Swap(ref a, ref spareA);
+            Swap(ref b, ref spareB);
+            Swap(ref u, ref s);
+            Swap(ref v, ref t);
         }
 
-        v.CopyTo(result);
+        new ReadOnlySpan<ulong>(v, n).CopyTo(result);
     }
 
-    private static bool IsZero(ReadOnlySpan<ulong> a) => a.IndexOfAnyExcept(0UL) < 0;
-
-    /// <summary>The top 33 bits of both operands at their common length, over their low 31 bits; exact below 2^64.</summary>
-    private static (ulong A, ulong B) Approximate(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
+    private static void Swap(ref ulong* x, ref ulong* y)
     {
-        int top = a.Length - 1;
-        while (top > 0 && (a[top] | b[top]) == 0)
+        ulong* z = x;
+        x = y;
+        y = z;
+    }
+
+    /// <summary>
+    /// The matrix of 31 steps: (a, b) becomes (f0·a + g0·b, f1·a + g1·b) / 2^31. Each row travels packed in one word,
+    /// f + 2^32·g, which subtraction and shifts respect.
+    /// </summary>
+    private static (long F0, long G0, long F1, long G1) Steps(ulong* a, ulong* b, int length)
+    {
+        (ulong x, ulong y) = Approximate(a, b, length);
+        ulong row0 = 1, row1 = 1UL << 32;
+        int left = StepBits;
+        while (true)
         {
-            top--;
+            // Halvings, as many as there are zeros and steps left.
+            int zeros = BitOperations.TrailingZeroCount(x | (1UL << left));
+            x >>= zeros;
+            row1 <<= zeros;
+            left -= zeros;
+            if (left == 0)
+            {
+                break;
+            }
+
+            // Both odd: the greater minus the lesser.
+            bool isLess = x < y;
+            ulong difference = x - y, rowDifference = row0 - row1;
+            y = isLess ? x : y;
+            row1 = isLess ? row0 : row1;
+            x = isLess ? 0 - difference : difference;
+            row0 = isLess ? 0 - rowDifference : rowDifference;
         }
 
+        row0 += PackedBias;
+        row1 += PackedBias;
+        return (
+            (long)(uint)row0 - 0x7fffffff, (long)(row0 >> 32) - 0x7fffffff, (long)(uint)row1 - 0x7fffffff, (long)(row1 >> 32) - 0x7fffffff);
+    }
+
+    /// <summary>The top 33 bits of both operands at their common length, over their low 31 bits; exact below 2^64.</summary>
+    private static (ulong A, ulong B) Approximate(ulong* a, ulong* b, int length)
+    {
+        int top = length - 1;
         if (top == 0)
         {
             return (a[0], b[0]);
         }
 
         int shift = BitOperations.LeadingZeroCount(a[top] | b[top]);
-        ulong highA = a[top] << shift, highB = b[top] << shift;
-        if (shift != 0)
-        {
-            highA |= a[top - 1] >> (64 - shift);
-            highB |= b[top - 1] >> (64 - shift);
-        }
 
+        // A shift by 64 − 0 in two steps, since the machine takes shift counts modulo 64.
+        ulong highA = (a[top] << shift) | ((a[top - 1] >> 1) >> (63 - shift));
+        ulong highB = (b[top] << shift) | ((b[top - 1] >> 1) >> (63 - shift));
         return ((highA & ~StepMask) | (a[0] & StepMask), (highB & ~StepMask) | (b[0] & StepMask));
     }
 
     /// <summary>r = |a·f + b·g| / 2^31, where the division is exact and the result fits. True where the sum was negative.</summary>
-    private static bool CombineExact(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, long f, long g, Span<ulong> r)
+    private static bool CombineExact(ulong* a, ulong* b, long f, long g, ulong* r, int length)
     {
-        long top = Combine(a, b, f, g, r);
-        ShiftRight(r, top);
-        if (top >= 0)
+        ulong uf = (ulong)f, ug = (ulong)g, fSign = (ulong)(f >> 63), gSign = (ulong)(g >> 63), carry = 0;
+        ulong previous = MultiplyStep(a[0], b[0], uf, ug, fSign, gSign, ref carry);
+        for (int i = 1; i < length; i++)
+        {
+            ulong word = MultiplyStep(a[i], b[i], uf, ug, fSign, gSign, ref carry);
+            r[i - 1] = (previous >> StepBits) | (word << (64 - StepBits));
+            previous = word;
+        }
+
+        r[length - 1] = (previous >> StepBits) | (carry << (64 - StepBits));
+        if ((long)carry >= 0)
         {
             return false;
         }
 
-        ulong carry = 1;
-        for (int i = 0; i < r.Length; i++)
+        ulong one = 1;
+        for (int i = 0; i < length; i++)
         {
-            r[i] = Limbs.AddWithCarry(~r[i], 0, ref carry);
+            r[i] = Limbs.AddWithCarry(~r[i], 0, ref one);
         }
 
         return true;
     }
 
-    /// <summary>r = (u·f + v·g) / 2^31 mod modulus, with |f| + |g| ≤ 2^31.</summary>
-    private static void CombineModular(
-        ReadOnlySpan<ulong> u, ReadOnlySpan<ulong> v, long f, long g, ReadOnlySpan<ulong> modulus, ulong negInverse, Span<ulong> r)
+    /// <summary>r = (u·f + v·g) / 2^31 mod p, with |f| + |g| ≤ 2^31, in one pass that also adds the multiple of p that clears the low bits.</summary>
+    private static void CombineModular(ulong* u, ulong* v, long f, long g, ulong* p, ulong negInverse, ulong* r, int n)
     {
-        long top = Combine(u, v, f, g, r);
+        ulong uf = (ulong)f, ug = (ulong)g, fSign = (ulong)(f >> 63), gSign = (ulong)(g >> 63), carry = 0, clearing;
 
-        // Add the multiple of the modulus that clears the low 31 bits; the sum lies in (−2^31·p, 2·2^31·p).
-        ulong q = (r[0] * negInverse) & StepMask;
-        ulong carry = 0;
-        for (int i = 0; i < r.Length; i++)
+        // The sum lies in (−2^31·p, 2·2^31·p).
+        ulong low = MultiplyStep(u[0], v[0], uf, ug, fSign, gSign, ref carry);
+        ulong q = (low * negInverse) & StepMask;
+        ulong previous = Limbs.MultiplyAdd(q, p[0], low, out clearing);
+        for (int i = 1; i < n; i++)
         {
-            r[i] = Limbs.MultiplyAdd(q, modulus[i], r[i], carry, out carry);
+            ulong word = MultiplyStep(u[i], v[i], uf, ug, fSign, gSign, ref carry);
+            word = Limbs.MultiplyAdd(q, p[i], word, clearing, out clearing);
+            r[i - 1] = (previous >> StepBits) | (word << (64 - StepBits));
+            previous = word;
         }
 
-        top += (long)carry;
-        ShiftRight(r, top);
-        ulong zero = 0;
-        if (top < 0)
+        ulong top = carry + clearing, zero = 0;
+        r[n - 1] = (previous >> StepBits) | (top << (64 - StepBits));
+        if ((long)top < 0)
         {
-            for (int i = 0; i < r.Length; i++)
+            for (int i = 0; i < n; i++)
             {
-                r[i] = Limbs.AddWithCarry(r[i], modulus[i], ref zero);
+                r[i] = Limbs.AddWithCarry(r[i], p[i], ref zero);
             }
         }
-        else if (Limbs.Compare(r, modulus) >= 0)
+        else if (r[n - 1] >= p[n - 1] && Limbs.Compare(new(r, n), new(p, n)) >= 0)
         {
-            for (int i = 0; i < r.Length; i++)
+            for (int i = 0; i < n; i++)
             {
-                r[i] = Limbs.SubtractWithBorrow(r[i], modulus[i], ref zero);
+                r[i] = Limbs.SubtractWithBorrow(r[i], p[i], ref zero);
             }
         }
     }
 
-    /// <summary>r = the low words of a·f + b·g; returns the signed top word.</summary>
-    private static long Combine(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, long f, long g, Span<ulong> r)
+    /// <summary>
+    /// The low word of a·f + b·g + carry, the signed rest staying in the carry: unsigned high words, corrected to signed
+    /// ones. The running sum stays below 2^97 in magnitude.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong MultiplyStep(ulong a, ulong b, ulong f, ulong g, ulong fSign, ulong gSign, ref ulong carry)
     {
-        ulong uf = (ulong)f, ug = (ulong)g;
-        ulong fSign = (ulong)(f >> 63), gSign = (ulong)(g >> 63);
-        long acc = 0;
-        for (int i = 0; i < r.Length; i++)
-        {
-            // Unsigned high words, corrected to signed ones; the running sum stays below 2^97 in magnitude.
-            ulong low = (a[i] * uf) + (ulong)acc;
-            ulong carry = low < (ulong)acc ? 1UL : 0UL;
-            ulong high = Limbs.MultiplyHigh(a[i], uf) - (fSign & a[i]) + (ulong)(acc >> 63) + carry;
-            ulong product = b[i] * ug;
-            low += product;
-            high += Limbs.MultiplyHigh(b[i], ug) - (gSign & b[i]) + (low < product ? 1UL : 0UL);
-            r[i] = low;
-            acc = (long)high;
-        }
-
-        return acc;
-    }
-
-    private static void ShiftRight(Span<ulong> r, long top)
-    {
-        for (int i = 0; i < r.Length - 1; i++)
-        {
-            r[i] = (r[i] >> StepBits) | (r[i + 1] << (64 - StepBits));
-        }
-
-        r[^1] = (r[^1] >> StepBits) | ((ulong)top << (64 - StepBits));
+        ulong low = a * f, product = b * g;
+        ulong high = Limbs.MultiplyHigh(a, f) - (fSign & a) + Limbs.MultiplyHigh(b, g) - (gSign & b);
+        low += product;
+        high += low < product ? 1UL : 0UL;
+        low += carry;
+        high += (ulong)((long)carry >> 63) + (low < carry ? 1UL : 0UL);
+        carry = high;
+        return low;
     }
 }

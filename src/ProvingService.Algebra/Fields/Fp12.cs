@@ -44,7 +44,13 @@ public readonly struct Fp12<TFp, TTower>(in Fp6<TFp, TTower> c0, in Fp6<TFp, TTo
 
     /// <inheritdoc/>
     /// <remarks>Karatsuba: 18M₂.</remarks>
-    public static Fp12<TFp, TTower> operator *(in Fp12<TFp, TTower> a, in Fp12<TFp, TTower> b)
+    public static Fp12<TFp, TTower> operator *(in Fp12<TFp, TTower> a, in Fp12<TFp, TTower> b) =>
+        TowerFunctions<TFp, TTower>.Multiply12 != 0
+            ? ScalarCode.Call(TowerFunctions<TFp, TTower>.Multiply12, a, b)
+            : MultiplyPortable(a, b);
+
+    /// <summary>a · b in C#: the twin of the emitted code.</summary>
+    internal static Fp12<TFp, TTower> MultiplyPortable(in Fp12<TFp, TTower> a, in Fp12<TFp, TTower> b)
     {
         Fp6<TFp, TTower> v0 = a.C0 * b.C0, v1 = a.C1 * b.C1;
         return new(v0 + Fp6<TFp, TTower>.MultiplyByV(v1), ((a.C0 + a.C1) * (b.C0 + b.C1)) - v0 - v1);
@@ -61,7 +67,13 @@ public readonly struct Fp12<TFp, TTower>(in Fp6<TFp, TTower> c0, in Fp6<TFp, TTo
 
     /// <inheritdoc/>
     /// <remarks>The complex method: 12M₂.</remarks>
-    public static Fp12<TFp, TTower> Square(in Fp12<TFp, TTower> a)
+    public static Fp12<TFp, TTower> Square(in Fp12<TFp, TTower> a) =>
+        TowerFunctions<TFp, TTower>.Square12 != 0
+            ? ScalarCode.Call(TowerFunctions<TFp, TTower>.Square12, a)
+            : SquarePortable(a);
+
+    /// <summary>a² in C#: the twin of the emitted code.</summary>
+    internal static Fp12<TFp, TTower> SquarePortable(in Fp12<TFp, TTower> a)
     {
         Fp6<TFp, TTower> product = a.C0 * a.C1;
         Fp6<TFp, TTower> real = (a.C0 + a.C1) * (a.C0 + Fp6<TFp, TTower>.MultiplyByV(a.C1));
@@ -113,7 +125,13 @@ public readonly struct Fp12<TFp, TTower>(in Fp6<TFp, TTower> c0, in Fp6<TFp, TTo
     /// a² for a in the cyclotomic subgroup, where a^(p⁴ − p² + 1) = 1 (Granger and Scott, eprint 2009/565, section 3.2): 9S₂.
     /// Wrong outside it.
     /// </summary>
-    public static Fp12<TFp, TTower> CyclotomicSquare(in Fp12<TFp, TTower> a)
+    public static Fp12<TFp, TTower> CyclotomicSquare(in Fp12<TFp, TTower> a) =>
+        TowerFunctions<TFp, TTower>.CyclotomicSquare != 0
+            ? ScalarCode.Call(TowerFunctions<TFp, TTower>.CyclotomicSquare, a)
+            : CyclotomicSquarePortable(a);
+
+    /// <summary>As <see cref="CyclotomicSquare"/>, in C#: the twin of the emitted code.</summary>
+    internal static Fp12<TFp, TTower> CyclotomicSquarePortable(in Fp12<TFp, TTower> a)
     {
         SquareFp4(a.C0.C0, a.C1.C1, out Fp2<TFp> a0, out Fp2<TFp> a1);
         SquareFp4(a.C1.C0, a.C0.C2, out Fp2<TFp> b0, out Fp2<TFp> b1);

@@ -51,7 +51,14 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
     /// c0·d0 − c1·d1 and c0·d1 + c1·d0, each with one reduction for its two products: as many word products as
     /// Karatsuba's 3M and a fifth of its additions.
     /// </remarks>
-    public static Fp2<TFp> operator *(in Fp2<TFp> a, in Fp2<TFp> b)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> operator *(in Fp2<TFp> a, in Fp2<TFp> b) =>
+        ScalarFunctions<TFp>.MultiplyQuadratic != 0
+            ? ScalarCode.Call(ScalarFunctions<TFp>.MultiplyQuadratic, a, b)
+            : MultiplyPortable(a, b);
+
+    /// <summary>a · b in C#: the twin of the emitted code.</summary>
+    internal static Fp2<TFp> MultiplyPortable(in Fp2<TFp> a, in Fp2<TFp> b)
     {
         TFp negated = -b.C1;
         return new(TFp.SumOfProducts(a.C0, b.C0, a.C1, negated), TFp.SumOfProducts(a.C0, b.C1, a.C1, b.C0));
@@ -69,7 +76,14 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
 
     /// <inheritdoc/>
     /// <remarks>(c0 + c1)(c0 − c1) and 2·c0·c1: 2M.</remarks>
-    public static Fp2<TFp> Square(in Fp2<TFp> a)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp2<TFp> Square(in Fp2<TFp> a) =>
+        ScalarFunctions<TFp>.SquareQuadratic != 0
+            ? ScalarCode.Call(ScalarFunctions<TFp>.SquareQuadratic, a)
+            : SquarePortable(a);
+
+    /// <summary>a² in C#: the twin of the emitted code.</summary>
+    internal static Fp2<TFp> SquarePortable(in Fp2<TFp> a)
     {
         TFp product = a.C0 * a.C1;
         return new((a.C0 + a.C1) * (a.C0 - a.C1), TFp.Double(product));
@@ -93,7 +107,7 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
     public static Fp2<TFp> Scale(in Fp2<TFp> a, in TFp s) => new(a.C0 * s, a.C1 * s);
 
     /// <inheritdoc/>
-    /// <remarks>The complex method: the root of the norm gives the real part's square.</remarks>
+    /// <remarks>The complex method: the root of the norm gives the real part's square. Two exponentiations and an inversion.</remarks>
     public static bool TrySqrt(in Fp2<TFp> a, out Fp2<TFp> root)
     {
         root = default;
@@ -116,15 +130,19 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
             return false;
         }
 
-        TFp half = TFp.Inverse(TFp.Double(TFp.One));
-        if (!TFp.TrySqrt((a.C0 + norm) * half, out TFp x0) && !TFp.TrySqrt((a.C0 - norm) * half, out x0))
-        {
-            return false;
-        }
-
-        root = new(x0, a.C1 * TFp.Inverse(TFp.Double(x0)));
-        return Square(root) == a;
+        // (c0 + n)/2 is the real part's square, or else minus the imaginary part's, as their product is (c1/2)²; what the
+        // exponentiation makes of it is a root of it or of its negative.
+        TFp x = (a.C0 + norm) * Constants.Half;
+        TFp part = PrimeFieldRoots<TFp>.SqrtPower(x);
+        bool isReal = TFp.Square(part) == x;
+        TFp other = a.C1 * TFp.Inverse(TFp.Double(part));
+        Fp2<TFp> candidate = isReal ? new(part, other) : new(other, part);
+        bool isRoot = Square(candidate) == a;
+        root = isRoot ? candidate : default;
+        return isRoot;
     }
+
+    static nint[] IField<Fp2<TFp>>.EmitPointFunctions() => ScalarCode.EmitPoints<TFp>(isQuadratic: true);
 
     /// <inheritdoc/>
     public static Fp2<TFp> Random() => new(TFp.Random(), TFp.Random());
@@ -140,4 +158,9 @@ public readonly struct Fp2<TFp>(in TFp c0, in TFp c1) : IField<Fp2<TFp>>
 
     /// <summary>Both coefficients in decimal.</summary>
     public override string ToString() => $"({C0}, {C1})";
+
+    private static class Constants
+    {
+        public static readonly TFp Half = TFp.Inverse(TFp.Double(TFp.One));
+    }
 }

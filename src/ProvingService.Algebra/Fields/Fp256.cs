@@ -101,12 +101,29 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     public static Fp256<TParams> operator -(in Fp256<TParams> a) => default(Fp256<TParams>) - a;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp256<TParams> operator *(in Fp256<TParams> a, in Fp256<TParams> b) =>
+        ScalarFunctions<Fp256<TParams>>.Multiply != 0 ? ScalarCode.Call(ScalarFunctions<Fp256<TParams>>.Multiply, a, b) : MultiplyPortable(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp256<TParams> Square(in Fp256<TParams> a) =>
+        ScalarFunctions<Fp256<TParams>>.Square != 0 ? ScalarCode.Call(ScalarFunctions<Fp256<TParams>>.Square, a) : MultiplyPortable(a, a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp256<TParams> SumOfProducts(in Fp256<TParams> a, in Fp256<TParams> b, in Fp256<TParams> c, in Fp256<TParams> d) =>
+        ScalarFunctions<Fp256<TParams>>.SumOfProducts != 0
+            ? ScalarCode.Call(ScalarFunctions<Fp256<TParams>>.SumOfProducts, a, b, c, d)
+            : ScalarFunctions<Fp256<TParams>>.Multiply != 0 ? (a * b) + (c * d) : SumOfProductsPortable(a, b, c, d);
+
+    /// <summary>a · b in C#: the twin of the emitted code.</summary>
     /// <remarks>
     /// Coarsely integrated operand scanning, interleaved, without the two extra carry words: the top word of p is below
     /// 2^63 − 1 (Acar, "Fast software multiplication in F_p", and the note in gnark-crypto). 36 products.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Fp256<TParams> operator *(in Fp256<TParams> a, in Fp256<TParams> b)
+    internal static Fp256<TParams> MultiplyPortable(in Fp256<TParams> a, in Fp256<TParams> b)
     {
         ulong a0 = a.l0, a1 = a.l1, a2 = a.l2, a3 = a.l3;
         ulong m, high, carry, w;
@@ -162,18 +179,18 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
         return ReduceOnce(t0, t1, t2, t3);
     }
 
-    /// <inheritdoc/>
+    /// <summary>a·b + c·d in C#: the twin of the emitted code.</summary>
     /// <remarks>
     /// Both products share one interleaved reduction (Longa, eprint 2022/367, section 3). The running sum stays below 3p,
     /// which 4 words hold where p is below 2^256/3, and ends below 2p; larger primes take two products and a sum.
     /// 52 word products.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Fp256<TParams> SumOfProducts(in Fp256<TParams> a, in Fp256<TParams> b, in Fp256<TParams> c, in Fp256<TParams> d)
+    internal static Fp256<TParams> SumOfProductsPortable(in Fp256<TParams> a, in Fp256<TParams> b, in Fp256<TParams> c, in Fp256<TParams> d)
     {
         if (TParams.P3 >= ulong.MaxValue / 3)
         {
-            return (a * b) + (c * d);
+            return MultiplyPortable(a, b) + MultiplyPortable(c, d);
         }
 
         ulong m, highA, highC, carry, w, v;
@@ -262,14 +279,29 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     public static Fp256<TParams> Double(in Fp256<TParams> a) => a + a;
 
     /// <inheritdoc/>
-    public static Fp256<TParams> Square(in Fp256<TParams> a) => a * a;
-
-    /// <inheritdoc/>
     /// <remarks>Pornin's optimised binary GCD; see <see cref="BinaryGcd"/>.</remarks>
     public static Fp256<TParams> Inverse(in Fp256<TParams> a) => PrimeField.Inverse(a);
 
     /// <inheritdoc/>
     public static bool TrySqrt(in Fp256<TParams> a, out Fp256<TParams> root) => PrimeField.TrySqrt(a, out root);
+
+    static Fp256<TParams> IFieldOperations<Fp256<TParams>>.SquareRepeatedly(in Fp256<TParams> a, int count)
+    {
+        if (ScalarFunctions<Fp256<TParams>>.SquareRepeatedly != 0)
+        {
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp256<TParams>>.SquareRepeatedly, a, count);
+        }
+
+        Fp256<TParams> result = a;
+        for (int i = 0; i < count; i++)
+        {
+            result = MultiplyPortable(result, result);
+        }
+
+        return result;
+    }
+
+    static nint[] IField<Fp256<TParams>>.EmitPointFunctions() => ScalarCode.EmitPoints<Fp256<TParams>>(isQuadratic: false);
 
     /// <inheritdoc/>
     public static Fp256<TParams> Random() => PrimeField.Random<Fp256<TParams>>();

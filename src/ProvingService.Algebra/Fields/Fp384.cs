@@ -111,12 +111,29 @@ public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
     public static Fp384<TParams> operator -(in Fp384<TParams> a) => default(Fp384<TParams>) - a;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp384<TParams> operator *(in Fp384<TParams> a, in Fp384<TParams> b) =>
+        ScalarFunctions<Fp384<TParams>>.Multiply != 0 ? ScalarCode.Call(ScalarFunctions<Fp384<TParams>>.Multiply, a, b) : MultiplyPortable(a, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp384<TParams> Square(in Fp384<TParams> a) =>
+        ScalarFunctions<Fp384<TParams>>.Square != 0 ? ScalarCode.Call(ScalarFunctions<Fp384<TParams>>.Square, a) : MultiplyPortable(a, a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp384<TParams> SumOfProducts(in Fp384<TParams> a, in Fp384<TParams> b, in Fp384<TParams> c, in Fp384<TParams> d) =>
+        ScalarFunctions<Fp384<TParams>>.SumOfProducts != 0
+            ? ScalarCode.Call(ScalarFunctions<Fp384<TParams>>.SumOfProducts, a, b, c, d)
+            : ScalarFunctions<Fp384<TParams>>.Multiply != 0 ? (a * b) + (c * d) : SumOfProductsPortable(a, b, c, d);
+
+    /// <summary>a · b in C#: the twin of the emitted code.</summary>
     /// <remarks>
     /// Coarsely integrated operand scanning, interleaved, without the two extra carry words: the top word of p is below
     /// 2^63 − 1 (Acar, "Fast software multiplication in F_p", and the note in gnark-crypto). 78 products.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Fp384<TParams> operator *(in Fp384<TParams> a, in Fp384<TParams> b)
+    internal static Fp384<TParams> MultiplyPortable(in Fp384<TParams> a, in Fp384<TParams> b)
     {
         ulong a0 = a.l0, a1 = a.l1, a2 = a.l2, a3 = a.l3, a4 = a.l4, a5 = a.l5;
         ulong m, high, carry, w;
@@ -220,18 +237,18 @@ public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
         return ReduceOnce(t0, t1, t2, t3, t4, t5);
     }
 
-    /// <inheritdoc/>
+    /// <summary>a·b + c·d in C#: the twin of the emitted code.</summary>
     /// <remarks>
     /// Both products share one interleaved reduction (Longa, eprint 2022/367, section 3). The running sum stays below 3p,
     /// which 6 words hold where p is below 2^384/3, and ends below 2p; larger primes take two products and a sum.
     /// 114 word products.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Fp384<TParams> SumOfProducts(in Fp384<TParams> a, in Fp384<TParams> b, in Fp384<TParams> c, in Fp384<TParams> d)
+    internal static Fp384<TParams> SumOfProductsPortable(in Fp384<TParams> a, in Fp384<TParams> b, in Fp384<TParams> c, in Fp384<TParams> d)
     {
         if (TParams.P5 >= ulong.MaxValue / 3)
         {
-            return (a * b) + (c * d);
+            return MultiplyPortable(a, b) + MultiplyPortable(c, d);
         }
 
         ulong m, highA, highC, carry, w, v;
@@ -390,14 +407,29 @@ public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
     public static Fp384<TParams> Double(in Fp384<TParams> a) => a + a;
 
     /// <inheritdoc/>
-    public static Fp384<TParams> Square(in Fp384<TParams> a) => a * a;
-
-    /// <inheritdoc/>
     /// <remarks>Pornin's optimised binary GCD; see <see cref="BinaryGcd"/>.</remarks>
     public static Fp384<TParams> Inverse(in Fp384<TParams> a) => PrimeField.Inverse(a);
 
     /// <inheritdoc/>
     public static bool TrySqrt(in Fp384<TParams> a, out Fp384<TParams> root) => PrimeField.TrySqrt(a, out root);
+
+    static Fp384<TParams> IFieldOperations<Fp384<TParams>>.SquareRepeatedly(in Fp384<TParams> a, int count)
+    {
+        if (ScalarFunctions<Fp384<TParams>>.SquareRepeatedly != 0)
+        {
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp384<TParams>>.SquareRepeatedly, a, count);
+        }
+
+        Fp384<TParams> result = a;
+        for (int i = 0; i < count; i++)
+        {
+            result = MultiplyPortable(result, result);
+        }
+
+        return result;
+    }
+
+    static nint[] IField<Fp384<TParams>>.EmitPointFunctions() => ScalarCode.EmitPoints<Fp384<TParams>>(isQuadratic: false);
 
     /// <inheritdoc/>
     public static Fp384<TParams> Random() => PrimeField.Random<Fp384<TParams>>();

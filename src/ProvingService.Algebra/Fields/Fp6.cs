@@ -12,6 +12,9 @@ public interface ITower<TFp>
     /// <summary>ξ: neither a square nor a cube in Fp2.</summary>
     static abstract Fp2<TFp> Xi { get; }
 
+    /// <summary>Whether the sextic twist is of type M (b' = b·ξ) and not of type D (b' = b/ξ).</summary>
+    static abstract bool IsTwistTypeM { get; }
+
     /// <summary>a · ξ by additions.</summary>
     static abstract Fp2<TFp> MultiplyByXi(in Fp2<TFp> a);
 }
@@ -61,7 +64,13 @@ public readonly struct Fp6<TFp, TTower>(in Fp2<TFp> c0, in Fp2<TFp> c1, in Fp2<T
 
     /// <inheritdoc/>
     /// <remarks>Karatsuba on three terms: 6M₂.</remarks>
-    public static Fp6<TFp, TTower> operator *(in Fp6<TFp, TTower> a, in Fp6<TFp, TTower> b)
+    public static Fp6<TFp, TTower> operator *(in Fp6<TFp, TTower> a, in Fp6<TFp, TTower> b) =>
+        TowerFunctions<TFp, TTower>.Multiply6 != 0
+            ? ScalarCode.Call(TowerFunctions<TFp, TTower>.Multiply6, a, b)
+            : MultiplyPortable(a, b);
+
+    /// <summary>a · b in C#: the twin of the emitted code.</summary>
+    internal static Fp6<TFp, TTower> MultiplyPortable(in Fp6<TFp, TTower> a, in Fp6<TFp, TTower> b)
     {
         Fp2<TFp> v0 = a.C0 * b.C0, v1 = a.C1 * b.C1, v2 = a.C2 * b.C2;
         Fp2<TFp> t12 = ((a.C1 + a.C2) * (b.C1 + b.C2)) - v1 - v2;

@@ -43,6 +43,18 @@ public interface IFieldOperations<TSelf> : IEquatable<TSelf>
     /// <summary>a · a.</summary>
     static abstract TSelf Square(in TSelf a);
 
+    /// <summary>a^(2^count) for a count of at least one.</summary>
+    internal static virtual TSelf SquareRepeatedly(in TSelf a, int count)
+    {
+        TSelf result = TSelf.Square(a);
+        for (int i = 1; i < count; i++)
+        {
+            result = TSelf.Square(result);
+        }
+
+        return result;
+    }
+
     /// <summary>a⁻¹, or zero where <paramref name="a"/> is zero. Callers for whom zero is an error check first.</summary>
     static abstract TSelf Inverse(in TSelf a);
 
@@ -64,4 +76,7 @@ public interface IField<TSelf> : IFieldOperations<TSelf>
     /// <summary>Finds a square root. Which of the two roots is returned is unspecified but deterministic.</summary>
     /// <returns>False, with <paramref name="root"/> zero, where <paramref name="a"/> is not a square.</returns>
     static abstract bool TrySqrt(in TSelf a, out TSelf root);
+
+    /// <summary>The addresses of emitted point arithmetic over the field, zeros where there is none.</summary>
+    internal static virtual nint[] EmitPointFunctions() => ScalarCode.NoPoints;
 }

@@ -158,15 +158,14 @@ public static class PrimeField
     internal static bool TrySqrt<T>(in T a, out T root)
         where T : unmanaged, IPrimeField<T>
     {
-        BigInteger p = T.Modulus;
         if (T.TwoAdicity == 1)
         {
-            root = Field.Pow(a, PrimeFieldRoots<T>.SqrtExponent);
+            root = PrimeFieldRoots<T>.SqrtPower(a);
         }
         else
         {
             // With p − 1 = 2^s·q: root = a^((q+1)/2), and root² = a·t with t = a^q of order dividing 2^s.
-            T w = Field.Pow(a, PrimeFieldRoots<T>.SqrtExponent);
+            T w = PrimeFieldRoots<T>.SqrtPower(a);
             root = a * w;
             T t = root * w;
             T z = T.RootOfUnity;
@@ -270,9 +269,19 @@ internal static class PrimeFieldRoots<T>
     public static readonly BigInteger OddPart = (T.Modulus - 1) >> T.TwoAdicity;
 
     /// <summary>(p+1)/4 where p ≡ 3 (mod 4), else (q−1)/2 for the odd part q of p − 1.</summary>
-    public static readonly BigInteger SqrtExponent = T.TwoAdicity == 1 ? (T.Modulus + 1) >> 2 : (OddPart - 1) >> 1;
+    public static readonly ulong[] SqrtExponent = Words(T.TwoAdicity == 1 ? (T.Modulus + 1) >> 2 : (OddPart - 1) >> 1);
 
     public static readonly T RootOfUnity = Field.Pow(SmallestNonResidue(), OddPart);
+
+    /// <summary>a to the power of <see cref="SqrtExponent"/>; where p ≡ 3 (mod 4), a root of a or of −a.</summary>
+    public static T SqrtPower(in T a) => Field.Pow(a, SqrtExponent);
+
+    private static ulong[] Words(BigInteger value)
+    {
+        ulong[] words = new ulong[T.LimbCount];
+        PrimeField.ToLimbs(value, words);
+        return words;
+    }
 
     private static T SmallestNonResidue()
     {

@@ -41,7 +41,7 @@ public sealed class G2Lines<TCurve, TFp>
     private static Line<TFp>[] Prepare(in Affine<Fp2<TFp>, TCurve> q)
     {
         var all = new List<Line<TFp>>(2 * TCurve.MillerLoop.Length);
-        var t = new Projective(q.X, q.Y, Fp2<TFp>.One);
+        var t = new RunningPoint<TCurve, TFp>(q.X, q.Y, Fp2<TFp>.One);
         ReadOnlySpan<sbyte> digits = TCurve.MillerLoop;
         for (int i = digits.Length - 2; i >= 0; i--)
         {
@@ -60,49 +60,5 @@ public sealed class G2Lines<TCurve, TFp>
         }
 
         return [.. all];
-    }
-
-    /// <summary>
-    /// The running point of the loop in homogeneous coordinates (x = X/Z, y = Y/Z), with the formulas of Aranha,
-    /// Karabina, Longa, Gebotys and López (eprint 2010/526, section 4) for a = 0.
-    /// </summary>
-    private struct Projective(in Fp2<TFp> x, in Fp2<TFp> y, in Fp2<TFp> z)
-    {
-        private Fp2<TFp> _x = x, _y = y, _z = z;
-
-        /// <summary>T ← 2T; returns the tangent at the old T.</summary>
-        public Line<TFp> Double()
-        {
-            Fp2<TFp> xx = Fp2<TFp>.Square(_x);
-            Fp2<TFp> yy = Fp2<TFp>.Square(_y);
-            Fp2<TFp> zz = Fp2<TFp>.Square(_z);
-            Fp2<TFp> e = Affine<Fp2<TFp>, TCurve>.B * (Fp2<TFp>.Double(zz) + zz);
-            Fp2<TFp> f = Fp2<TFp>.Double(e) + e;
-            Fp2<TFp> h = Fp2<TFp>.Square(_y + _z) - yy - zz;
-            Fp2<TFp> ee = Fp2<TFp>.Square(e);
-
-            // The textbook halves are cleared by scaling (X, Y, Z) by 4: X = 2xy(yy − f), Y = (yy + f)² − 12ee, Z = 4·yy·h.
-            Fp2<TFp> g = yy + f;
-            Fp2<TFp> twiceXy = Fp2<TFp>.Double(_x * _y);
-            _x = twiceXy * (yy - f);
-            _y = Fp2<TFp>.Square(g) - Fp2<TFp>.Double(Fp2<TFp>.Double(Fp2<TFp>.Double(ee) + ee));
-            _z = Fp2<TFp>.Double(Fp2<TFp>.Double(yy * h));
-            return new(e - yy, Fp2<TFp>.Double(xx) + xx, -h);
-        }
-
-        /// <summary>T ← T + Q; returns the line through both. T and Q differ and are not opposite within the loop.</summary>
-        public Line<TFp> Add(in Affine<Fp2<TFp>, TCurve> q)
-        {
-            Fp2<TFp> theta = _y - (q.Y * _z);
-            Fp2<TFp> lambda = _x - (q.X * _z);
-            Fp2<TFp> lambda2 = Fp2<TFp>.Square(lambda);
-            Fp2<TFp> lambda3 = lambda2 * lambda;
-            Fp2<TFp> g = _x * lambda2;
-            Fp2<TFp> h = lambda3 + (_z * Fp2<TFp>.Square(theta)) - Fp2<TFp>.Double(g);
-            _x = lambda * h;
-            _y = (theta * (g - h)) - (lambda3 * _y);
-            _z *= lambda3;
-            return new((theta * q.X) - (lambda * q.Y), -theta, lambda);
-        }
     }
 }

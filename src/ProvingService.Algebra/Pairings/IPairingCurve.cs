@@ -12,9 +12,6 @@ public interface IPairingCurve<TSelf, TFp> : ITower<TFp>, ICurveGroup<TSelf, TFp
     /// <summary>Which curve this is.</summary>
     static abstract CurveId Id { get; }
 
-    /// <summary>Whether the sextic twist is of type M (b' = b·ξ) and not of type D (b' = b/ξ).</summary>
-    static abstract bool IsTwistTypeM { get; }
-
     /// <summary>Signed digits of the Miller loop's length, lowest first, the highest being 1.</summary>
     static abstract ReadOnlySpan<sbyte> MillerLoop { get; }
 

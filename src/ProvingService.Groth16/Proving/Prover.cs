@@ -1,11 +1,12 @@
 // Owns: the making of a proof, from witness to verified result. The quotient: Quotient.cs. MSM and NTT: the engines.
 
+using System.Buffers;
 using ProvingService.Algebra;
 using ProvingService.R1cs;
 
 namespace ProvingService.Groth16;
 
-/// <summary>The parts of the work, in their order.</summary>
+/// <summary>The parts of the work. The sums and the quotient go on side by side; each is told of as it begins.</summary>
 public enum ProvingPhase
 {
     /// <summary>The witness is checked and made ready.</summary>
@@ -129,20 +130,35 @@ public sealed class Prover<TCurve, TFp, TFr>
     }
 
     /// <summary>The three points, unverified, for given r and s.</summary>
-    internal ProofPoints<TCurve, TFp> Compute(
+    internal unsafe ProofPoints<TCurve, TFp> Compute(
         ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, IProgress<ProvingPhase>? progress, EngineOptions options)
     {
-        var scalars = new Scalar256[witness.Length];
-        Canonicalize(witness, scalars, options);
+        Scalar256[] scalars = ArrayPool<Scalar256>.Shared.Rent(witness.Length);
+        Jacobian<TFp, TCurve> a = default, b1 = default, c = default, h = default;
+        Jacobian<Fp2<TFp>, TCurve> b2 = default;
+        try
+        {
+            Canonicalize(witness, scalars.AsSpan(0, witness.Length), options);
 
-        progress?.Report(ProvingPhase.MsmA);
-        Jacobian<TFp, TCurve> a = msm.Multiply(key.A, scalars, options);
-        progress?.Report(ProvingPhase.MsmB);
-        Jacobian<TFp, TCurve> b1 = msm.Multiply(key.B1, scalars, options);
-        Jacobian<Fp2<TFp>, TCurve> b2 = msm.Multiply(key.B2, scalars, options);
-        progress?.Report(ProvingPhase.MsmC);
-        Jacobian<TFp, TCurve> c = msm.Multiply(key.C, scalars.AsSpan(key.PublicInputCount + 1), options);
-        Jacobian<TFp, TCurve> h = ComputeH(witness, progress, options);
+            // Pinned until all parts are done.
+            fixed (TFr* pointer = witness)
+            {
+                TFr* wires = pointer;
+                int count = witness.Length, privateStart = key.PublicInputCount + 1;
+                Overlap.Run(
+                    options,
+                    part => h = ComputeH(new ReadOnlySpan<TFr>(wires, count), progress, part),
+                    part => b2 = Sum(ProvingPhase.MsmB, key.B2, 0, part),
+                    part => a = Sum(ProvingPhase.MsmA, key.A, 0, part),
+                    part => c = Sum(ProvingPhase.MsmC, key.C, privateStart, part),
+                    part => b1 = Sum(ProvingPhase.MsmB, key.B1, 0, part));
+            }
+        }
+        finally
+        {
+            // The witness is the prover's secret.
+            ArrayPool<Scalar256>.Shared.Return(scalars, clearArray: true);
+        }
 
         ref readonly TFr r = ref blinding[0];
         ref readonly TFr s = ref blinding[1];
@@ -151,6 +167,15 @@ public sealed class Prover<TCurve, TFp, TFr>
         b2 += key.VerifyingKey.Beta + Multiply<Fp2<TFp>, TCurve>(key.VerifyingKey.Delta, s);
         c += h + Multiply<TFp, TCurve>(a, s) + Multiply<TFp, TCurve>(b1, r) - Multiply<TFp, TCurve>(key.Delta1, r * s);
         return new(a.ToAffine(), b2.ToAffine(), c.ToAffine());
+
+        Jacobian<TField, TGroup> Sum<TField, TGroup>(
+            ProvingPhase phase, ReadOnlySpan<Affine<TField, TGroup>> points, int first, EngineOptions part)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField>
+        {
+            progress?.Report(phase);
+            return msm.Multiply(points, scalars.AsSpan(first, points.Length), part);
+        }
 
         static Jacobian<TField, TGroup> Multiply<TField, TGroup>(in Jacobian<TField, TGroup> point, in TFr secret)
             where TField : unmanaged, IField<TField>
@@ -172,14 +197,16 @@ public sealed class Prover<TCurve, TFp, TFr>
         return msm.Multiply(key.H, scalars, options);
     }
 
-    private static unsafe void Canonicalize(ReadOnlySpan<TFr> elements, Scalar256[] scalars, EngineOptions options)
+    private static unsafe void Canonicalize(ReadOnlySpan<TFr> elements, Span<Scalar256> scalars, EngineOptions options)
     {
-        // Pinned while workers read disjoint ranges of it.
+        // Pinned while workers read and write disjoint ranges of them.
         fixed (TFr* pointer = elements)
+        fixed (Scalar256* targetPointer = scalars)
         {
             TFr* source = pointer;
+            Scalar256* target = targetPointer;
             Rows.ForEach(scalars.Length, options, (from, to) =>
-                Scalar256.From(new ReadOnlySpan<TFr>(source + from, to - from), scalars.AsSpan(from, to - from)));
+                Scalar256.From(new ReadOnlySpan<TFr>(source + from, to - from), new Span<Scalar256>(target + from, to - from)));
         }
     }
 }

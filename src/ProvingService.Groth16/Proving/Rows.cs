@@ -28,6 +28,9 @@ internal static class Rows
         {
             MaxDegreeOfParallelism = options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount,
             CancellationToken = options.CancellationToken,
+
+            // The scheduler of the caller's task: see Overlap.
+            TaskScheduler = null,
         };
         Parallel.For(0, count, parallel, body);
     }
