@@ -36,8 +36,11 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
     private static readonly TFr Lambda = TFr.FromBigInteger(Eigenvalue<TFp, TCurve>());
 
     /// <summary>Whether every claim is true. An empty batch is.</summary>
+    /// <param name="claims">The claims.</param>
+    /// <param name="options">Threads and cancellation.</param>
     /// <exception cref="ArgumentException">A claim has a number of public inputs that is not the key's.</exception>
-    public bool VerifyAll(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public bool VerifyAll(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options = default)
     {
         foreach (ref readonly Claim<TCurve, TFp, TFr> claim in claims)
         {
@@ -48,22 +51,25 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         {
             0 => true,
             1 => verifier.Verify(claims[0].Proof, claims[0].PublicInputs.Span),
-            _ => VerifyCombination(claims),
+            _ => VerifyCombination(claims, options),
         };
     }
 
     /// <summary>The indices of the false claims, found by halving the batches that fail; empty where all are true.</summary>
+    /// <param name="claims">The claims.</param>
+    /// <param name="options">Threads and cancellation.</param>
     /// <exception cref="ArgumentException">A claim has a number of public inputs that is not the key's.</exception>
-    public IReadOnlyList<int> FindFalse(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public IReadOnlyList<int> FindFalse(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options = default)
     {
         var found = new List<int>();
-        Search(claims, 0, found);
+        Search(claims, 0, found, options);
         return found;
     }
 
-    private void Search(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, int offset, List<int> found)
+    private void Search(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, int offset, List<int> found, EngineOptions options)
     {
-        if (VerifyAll(claims))
+        if (VerifyAll(claims, options))
         {
             return;
         }
@@ -75,11 +81,11 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         }
 
         int half = claims.Length / 2;
-        Search(claims[..half], offset, found);
-        Search(claims[half..], offset + half, found);
+        Search(claims[..half], offset, found, options);
+        Search(claims[half..], offset + half, found, options);
     }
 
-    private bool VerifyCombination(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
+    private bool VerifyCombination(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options)
     {
         int n = claims.Length;
         VerifyingKey<TCurve, TFp> key = verifier.Key;
@@ -106,9 +112,9 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
 
         // The side of the proofs, e(ρⱼAⱼ, Bⱼ): a share a core, with one inversion and one accumulator each.
         Claim<TCurve, TFp, TFr>[] copies = claims.ToArray();
-        int parts = Math.Min(Environment.ProcessorCount, n);
+        int parts = Math.Min(options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount, n);
         var partial = new Fp12<TFp, TCurve>[parts + 1];
-        Parallel.For(0, parts, k =>
+        Rows.ForEachItem(parts, options, k =>
         {
             int from = (int)((long)n * k / parts), to = (int)((long)n * (k + 1) / parts);
             partial[k] = ProofSide(copies.AsSpan(from, to - from), coefficients.AsSpan(from, to - from));
@@ -119,9 +125,9 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         Scalar256.From<TFr>(inputs, scalars);
         Jacobian<TFp, TCurve>[] sums =
         [
-            -engine.Multiply<TFp, TCurve>([key.Alpha], scalars.AsSpan(0, 1)),
-            -engine.Multiply(key.Ic, scalars),
-            -engine.Multiply<TFp, TCurve>(c, halves),
+            -engine.Multiply<TFp, TCurve>([key.Alpha], scalars.AsSpan(0, 1), options),
+            -engine.Multiply(key.Ic, scalars, options),
+            -engine.Multiply<TFp, TCurve>(c, halves, options),
         ];
         var affine = new Affine<TFp, TCurve>[sums.Length];
         Jacobian<TFp, TCurve>.ToAffine(sums, affine);
