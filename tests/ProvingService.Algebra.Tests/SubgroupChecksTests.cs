@@ -1,5 +1,6 @@
 // Owns: the search of many points for one outside the subgroup: the first is found, whatever the threads.
 
+using Xunit;
 
 namespace ProvingService.Algebra.Tests;
 

@@ -289,7 +289,7 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     {
         if (ScalarFunctions<Fp256<TParams>>.SquareRepeatedly != 0)
         {
-            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp256<TParams>>.SquareRepeatedly, a, count);
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp256<TParams>>.SquareRepeatedly, a, count, atOnce: 64);
         }
 
         Fp256<TParams> result = a;

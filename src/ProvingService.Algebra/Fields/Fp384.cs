@@ -417,7 +417,7 @@ public readonly struct Fp384<TParams> : IPrimeField<Fp384<TParams>>
     {
         if (ScalarFunctions<Fp384<TParams>>.SquareRepeatedly != 0)
         {
-            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp384<TParams>>.SquareRepeatedly, a, count);
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp384<TParams>>.SquareRepeatedly, a, count, atOnce: 64);
         }
 
         Fp384<TParams> result = a;
