@@ -10,7 +10,7 @@ namespace ProvingService.Algebra;
 /// <summary>
 /// The emitted functions of one prime field and its quadratic extension, or zeros where the tier in force has none. The
 /// first arithmetic in the field emits them; from then on they are constants to the JIT, so that choosing costs nothing.
-/// Calls stay in cooperative mode, which pays off for functions of a microsecond at most and lets no collection start.
+/// Calls stay in cooperative mode, which is cheap and lets no collection start: none takes more than a few microseconds.
 /// </summary>
 internal static class ScalarFunctions<TFp>
     where TFp : unmanaged, IPrimeField<TFp>
