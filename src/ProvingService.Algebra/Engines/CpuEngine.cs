@@ -32,10 +32,22 @@ public sealed class CpuEngine : IMsmEngine, INttEngine
     /// <inheritdoc/>
     public void Forward<TFr>(
         NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)
-        where TFr : unmanaged, IPrimeField<TFr> => PortableNtt.Forward(domain, values, order, cosetShift, options);
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        if (!LaneNtt.TryForward(Tier, domain, values, order, cosetShift, options))
+        {
+            PortableNtt.Forward(domain, values, order, cosetShift, options);
+        }
+    }
 
     /// <inheritdoc/>
     public void Inverse<TFr>(
         NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)
-        where TFr : unmanaged, IPrimeField<TFr> => PortableNtt.Inverse(domain, values, order, cosetShift, options);
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        if (!LaneNtt.TryInverse(Tier, domain, values, order, cosetShift, options))
+        {
+            PortableNtt.Inverse(domain, values, order, cosetShift, options);
+        }
+    }
 }

@@ -19,6 +19,8 @@ public sealed class NttDomain<TFr>
 
     private readonly Lazy<TFr[]> forward;
     private readonly Lazy<TFr[]> inverse;
+    private readonly Lazy<LaneDomain<TFr>> forwardLanes;
+    private readonly Lazy<LaneDomain<TFr>> inverseLanes;
 
     private NttDomain(int logSize)
     {
@@ -34,6 +36,8 @@ public sealed class NttDomain<TFr>
         SizeInverse = TFr.Inverse(TFr.FromUInt64((ulong)Size));
         forward = new(() => BuildTwiddles(Root));
         inverse = new(() => BuildTwiddles(RootInverse));
+        forwardLanes = new(() => new(this, inverted: false));
+        inverseLanes = new(() => new(this, inverted: true));
     }
 
     /// <summary>The largest k for which the field has a domain that this library transforms: min(28, 2-adicity).</summary>
@@ -75,6 +79,9 @@ public sealed class NttDomain<TFr>
     /// whatever the stage's number of blocks. The table of a smaller domain is a prefix of that of a larger one.
     /// </summary>
     internal ReadOnlySpan<TFr> Twiddles(bool inverted) => (inverted ? inverse : forward).Value;
+
+    /// <summary>The tables of the transforms in lanes, in one direction; for fields of five limbs and k ≥ 6.</summary>
+    internal LaneDomain<TFr> Lanes(bool inverted) => (inverted ? inverseLanes : forwardLanes).Value;
 
     private TFr[] BuildTwiddles(TFr root)
     {

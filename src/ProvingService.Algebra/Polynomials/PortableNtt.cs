@@ -52,7 +52,7 @@ internal static unsafe class PortableNtt
         }
     }
 
-    private static void Check<TFr>(NttDomain<TFr> domain, Span<TFr> values, in TFr cosetShift)
+    public static void Check<TFr>(NttDomain<TFr> domain, Span<TFr> values, in TFr cosetShift)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         if (values.Length != domain.Size)
@@ -133,7 +133,7 @@ internal static unsafe class PortableNtt
         });
     }
 
-    private static void Permute<TFr>(TFr* data, int logSize, EngineOptions options)
+    public static void Permute<TFr>(TFr* data, int logSize, EngineOptions options)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         // Each pair {i, rev(i)} is swapped by the item that holds its smaller index, so items never collide.
