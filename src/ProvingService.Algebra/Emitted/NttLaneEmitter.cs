@@ -9,7 +9,9 @@ namespace ProvingService.Algebra;
 /// <summary>
 /// Emits the kernels of <see cref="NttLaneKernels"/> for one field. One block at a time: unlike Montgomery's rows, the
 /// columns of <see cref="MultiplyByTwiddle"/> do not wait for each other, and the next butterfly's products fill what gaps
-/// remain. Values on their way are "raw": limbs with signed carries outstanding, true modulo R only. Registers:
+/// remain. What counts beside multiply-adds is how few other instructions there are, since they take slots from them: values
+/// are left raw (see the contract), carried only to be multiplied, and products are centred around zero so that a butterfly
+/// is a sum and a difference of limbs. Registers:
 ///   zmm0–4    A, what is multiplied: carried but not masked, since a multiply-add reads 52 bits of a limb
 ///   zmm5–10   columns 4 to 9 of A·w', then the quotient
 ///   zmm11–15  the product, raw
@@ -34,6 +36,11 @@ internal sealed class NttLaneEmitter
         lane = new(assembler, prime, 1);
     }
 
+    private static readonly AssemblerRegisterXMM[] LowerHalves =
+    [
+        xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15,
+    ];
+
     private static AssemblerRegisterZMM Mask => zmm26;
 
     private static AssemblerRegisterZMM Carry => zmm23;
@@ -48,98 +55,80 @@ internal sealed class NttLaneEmitter
 
     public void FirstSplit() => Group(2, zero: true, () =>
     {
-        // u + v < 4r, brought below 2r; u − v + 2r < 4r.
-        Load(U, rsi);
-        Add(A, U, __[rsi + rax]);
-        Subtract(U, U, __[rsi + rax], 2);
-        Normalize(A);
-        Reduce(A);
-        Store(rsi, A);
-        Normalize(U);
+        // u + v < 4r, brought below 2r; u − v + 14r in (12r, 16r).
+        Load(U, __[rsi]);
+        Add(A, U, rsi + rax);
+        Subtract(U, U, rsi + rax, 14);
         Store(rsi + rax, U);
+        StoreReduced(__[rsi], A);
     });
 
     public void SplitZero() => Group(4, zero: true, () =>
     {
-        // v₁ = a₁ + a₃ and v₃ = (a₁ − a₃ + 2r)·I wait in the places of a₁ and a₃; u₀ = a₀ + a₂, u₂ = a₀ − a₂ + 2r.
+        // v₁ = a₁ + a₃ < 4r to the place of a₁, v₃ = (a₁ − a₃ + 2r)·I in (−r, r).
         Load(U, rsi + rax);
-        Subtract(A, U, __[rsi + r8], 2);
-        Add(U, U, __[rsi + r8]);
+        Subtract(A, U, rsi + r8, 2);
+        Add(U, U, rsi + r8);
         CarryOver(A);
-        MultiplyByTwiddle(r9, TwiddleBytes);
+        MultiplyByTwiddle(r9, TwiddleBytes, centred: true);
         Store(rsi + rax, U);
-        Load(A, rsi);
-        Load(U, rsi + (rax * 2));
-        for (int j = 0; j < NttLaneKernels.Limbs; j++)
-        {
-            c.vpsubq(Extra, A(j), U(j));
-            c.vpaddq(Extra, Extra, Multiple(2, j));
-            c.vpaddq(A(j), A(j), U(j));
-            c.vpaddq(U(j), Extra, Product(j));
-            c.vpsubq(Product(j), Extra, Product(j));
-            c.vpaddq(Product(j), Product(j), Multiple(2, j));
-        }
 
-        // u₂ ± v₃ < 6r; u₀ + v₁ < 8r, brought below 2r; u₀ − v₁ + 4r < 8r.
-        Normalize(U);
-        Store(rsi + (rax * 2), U);
-        Normalize(Product);
-        Store(rsi + r8, Product);
+        // u₂ = a₀ − a₂ + 15r in (13r, 17r), u₂ ± v₃ in (12r, 18r); u₀ = a₀ + a₂ < 4r.
+        Load(A, __[rsi]);
+        Subtract(U, A, rsi + (rax * 2), 15);
+        Add(A, A, rsi + (rax * 2));
+        StoreSumAndDifference(rsi + (rax * 2), rsi + r8);
+
+        // u₀ − v₁ + 16r in (12r, 20r); u₀ + v₁ < 8r, brought below 2r.
         Load(Product, rsi + rax);
-        Subtract(U, A, Product, 4);
-        Add(A, A, Product);
-        Normalize(U);
+        Subtract(U, A, Product, 16);
         Store(rsi + rax, U);
-        Normalize(A);
-        Reduce(A);
-        Store(rsi, A);
+        Add(A, A, Product);
+        StoreReduced(__[rsi], A);
     });
 
     public void Split() => Group(4, zero: false, () =>
     {
-        // First stage; operands below B·r, results below (B + 2)·r. The upper results stay in memory, raw or carried.
-        Load(A, rsi + (rax * 2));
-        MultiplyByTwiddle(rdx);
-        Load(U, rsi);
-        Subtract(A, U, Product, 2);
+        // First stage: (a₀, a₂), then (a₁, a₃). The upper results wait in memory, but for the one that is multiplied next.
+        LoadCarried(rsi + (rax * 2));
+        MultiplyByTwiddle(rdx, 0, centred: true);
+        Load(U, __[rsi]);
+        Subtract(A, U, Product);
         Store(rsi + (rax * 2), A);
         Add(U, U, Product);
-        Load(A, rsi + r8);
-        MultiplyByTwiddle(rdx);
-        Load(A, rsi + rax);
+        LoadCarried(rsi + r8);
+        MultiplyByTwiddle(rdx, 0, centred: true);
         for (int j = 0; j < NttLaneKernels.Limbs; j++)
         {
+            c.vmovdqa64(A(j), rsi + rax + (64 * j));
             c.vpsubq(Extra, A(j), Product(j));
             c.vpaddq(A(j), A(j), Product(j));
-            c.vpaddq(Product(j), Extra, Multiple(2, j));
+            c.vmovdqa64(rsi + r8 + (64 * j), Extra);
         }
 
+        // Second stage of the first half, then of the second.
         CarryOver(A);
-        CarryOver(Product);
-        Store(rsi + r8, Product);
-
-        // Second stage of the first half, then of the second: results below (B + 4)·r.
-        MultiplyByTwiddle(r9);
-        Butterfly(__[rsi], rsi + rax);
-        Load(A, rsi + r8);
-        MultiplyByTwiddle(r9, TwiddleBytes);
+        MultiplyByTwiddle(r9, 0, centred: true);
+        StoreSumAndDifference(__[rsi], rsi + rax);
+        LoadCarried(rsi + r8);
+        MultiplyByTwiddle(r9, TwiddleBytes, centred: true);
         Load(U, rsi + (rax * 2));
-        Butterfly(rsi + (rax * 2), rsi + r8);
+        StoreSumAndDifference(rsi + (rax * 2), rsi + r8);
     });
 
     public void Merge() => Group(4, zero: false, () =>
     {
-        // Operands below 4r. Sums s₀, s₁ < 8r and d₀ = W(a₀ − a₁ + 4r) < 2r, raw, in the places of a₀, a₂ and a₁.
-        Load(U, rsi);
-        Subtract(A, U, __[rsi + rax], 4);
-        Add(U, U, __[rsi + rax]);
+        // Operands below 4r. Sums s₀, s₁ < 8r and d₀ = W(a₀ − a₁ + 4r) < 2r to the places of a₀, a₂ and a₁.
+        Load(U, __[rsi]);
+        Subtract(A, U, rsi + rax, 4);
+        Add(U, U, rsi + rax);
         CarryOver(A);
-        MultiplyByTwiddle(r9);
-        Store(rsi, U);
+        MultiplyByTwiddle(r9, 0);
+        Store(__[rsi], U);
         Store(rsi + rax, Product);
         Load(U, rsi + (rax * 2));
-        Subtract(A, U, __[rsi + r8], 4);
-        Add(U, U, __[rsi + r8]);
+        Subtract(A, U, rsi + r8, 4);
+        Add(U, U, rsi + r8);
         CarryOver(A);
         MultiplyByTwiddle(r9, TwiddleBytes);
         Store(rsi + (rax * 2), U);
@@ -149,47 +138,41 @@ internal sealed class NttLaneEmitter
         Subtract(A, U, Product, 2);
         Add(U, U, Product);
         CarryOver(A);
-        Normalize(U);
         Store(rsi + rax, U);
-        MultiplyByTwiddle(rdx);
-        Normalize(Product);
+        MultiplyByTwiddle(rdx, 0);
         Store(rsi + r8, Product);
 
         // s₀ + s₁ < 16r, brought below 2r; W(s₀ − s₁ + 8r) < 2r.
-        Load(U, rsi);
-        Subtract(A, U, __[rsi + (rax * 2)], 8);
-        Add(U, U, __[rsi + (rax * 2)]);
+        Load(U, __[rsi]);
+        Subtract(A, U, rsi + (rax * 2), 8);
+        Add(U, U, rsi + (rax * 2));
         CarryOver(A);
-        MultiplyByTwiddle(rdx);
-        Normalize(U);
-        Reduce(U);
-        Store(rsi, U);
-        Normalize(Product);
+        MultiplyByTwiddle(rdx, 0);
+        StoreReduced(__[rsi], U);
         Store(rsi + (rax * 2), Product);
     });
 
     public void MergeZero() => Group(4, zero: true, () =>
     {
-        // Operands below 4r: s₁ = a₂ + a₃ < 8r to the place of a₂, d₁ = W(a₂ − a₃ + 4r) < 2r, d₀ = a₀ − a₁ + 4r < 8r.
+        // Operands below 4r: s₁ = a₂ + a₃ < 8r to the place of a₂, d₁ = W(a₂ − a₃ + 4r) < 2r.
         Load(U, rsi + (rax * 2));
-        Subtract(A, U, __[rsi + r8], 4);
-        Add(U, U, __[rsi + r8]);
+        Subtract(A, U, rsi + r8, 4);
+        Add(U, U, rsi + r8);
         CarryOver(A);
         MultiplyByTwiddle(r9, TwiddleBytes);
         Store(rsi + (rax * 2), U);
-        Load(A, rsi);
-        Load(U, rsi + rax);
+
+        // d₀ = a₀ − a₁ + 6r < 10r, d₀ ± d₁ < 12r, s₀ = a₀ + a₁ < 8r: all brought below 2r.
+        Load(A, __[rsi]);
+        Subtract(U, A, rsi + rax, 6);
+        Add(A, A, rsi + rax);
         for (int j = 0; j < NttLaneKernels.Limbs; j++)
         {
-            c.vpsubq(Extra, A(j), U(j));
-            c.vpaddq(Extra, Extra, Multiple(4, j));
-            c.vpaddq(A(j), A(j), U(j));
-            c.vpaddq(U(j), Extra, Product(j));
+            c.vmovdqa64(Extra, U(j));
+            c.vpaddq(U(j), U(j), Product(j));
             c.vpsubq(Product(j), Extra, Product(j));
-            c.vpaddq(Product(j), Product(j), Multiple(2, j));
         }
 
-        // All below 16r, and then below 2r.
         StoreReduced(rsi + rax, U);
         StoreReduced(rsi + r8, Product);
         Load(Product, rsi + (rax * 2));
@@ -201,12 +184,10 @@ internal sealed class NttLaneEmitter
 
     public void LastMerge() => Group(2, zero: true, () =>
     {
-        Load(U, rsi);
-        Add(A, U, __[rsi + rax]);
-        Subtract(U, U, __[rsi + rax], 4);
-        Normalize(A);
-        Store(rsi, A);
-        Normalize(U);
+        Load(U, __[rsi]);
+        Add(A, U, rsi + rax);
+        Subtract(U, U, rsi + rax, 4);
+        Store(__[rsi], A);
         Store(rsi + rax, U);
     });
 
@@ -218,10 +199,9 @@ internal sealed class NttLaneEmitter
         c.mov(rcx, Argument(nameof(NttLanes.Count)));
         Label next = c.CreateLabel();
         c.Label(ref next);
-        Load(A, rsi);
-        MultiplyByTwiddle(rdx);
-        Normalize(Product);
-        Store(rsi, Product);
+        LoadCarried(__[rsi]);
+        MultiplyByTwiddle(rdx, 0);
+        Store(__[rsi], Product);
         c.add(rsi, BlockBytes);
         c.add(rdx, TwiddleBytes);
         c.dec(rcx);
@@ -243,6 +223,9 @@ internal sealed class NttLaneEmitter
         {
             c.lea(r14, __[rsi + (unit * lane.UnitBytes)]);
             c.lea(r15, __[rdx + (unit * lane.UnitBytes)]);
+            lane.Load(r14);
+            lane.Carry();
+            lane.Store(r14);
             lane.CallMultiply();
             lane.Carry();
             lane.Store(r14);
@@ -266,6 +249,13 @@ internal sealed class NttLaneEmitter
         c.mov(rcx, Argument(nameof(NttLanes.Count)));
         Label next = c.CreateLabel();
         c.Label(ref next);
+        foreach (AssemblerRegister64 operand in (AssemblerRegister64[])[r14, r15])
+        {
+            lane.Load(operand);
+            lane.Carry();
+            lane.Store(operand);
+        }
+
         lane.CallMultiply();
         lane.Carry();
         lane.Store(r14);
@@ -336,19 +326,30 @@ internal sealed class NttLaneEmitter
         c.ret();
     }
 
-    /// <summary>Product ← A·w less a multiple of r: below 2r. Keeps U.</summary>
-    private void MultiplyByTwiddle(AssemblerRegister64 twiddle, int displacement = 0)
+    /// <summary>
+    /// Product ← A·w less a multiple of r: below 2r, or in (−r, r). Keeps U. A limb of the product takes at most 18 halves
+    /// of 52 bits, so it is below 2^57.
+    /// </summary>
+    private void MultiplyByTwiddle(AssemblerRegister64 twiddle, int displacement, bool centred = false)
     {
         const int Top = NttLaneKernels.Limbs - 1;
         AssemblerRegisterZMM w = zmm16, quotient = zmm17;
-        for (int column = Top; column <= 2 * NttLaneKernels.Limbs - 1; column++)
+        for (int i = 0; i <= Top + 1; i++)
         {
-            c.vpxorq(Column(column), Column(column), Column(column));
+            c.vpxor(LowerHalves[5 + i], LowerHalves[5 + i], LowerHalves[5 + i]);
         }
 
+        ulong[] r = lane.Prime.ToLimbs(lane.Prime.Modulus);
         for (int j = 0; j <= Top; j++)
         {
-            c.vpxorq(Product(j), Product(j), Product(j));
+            if (centred)
+            {
+                lane.Broadcast(Product(j), 0 - r[j]);
+            }
+            else
+            {
+                c.vpxor(LowerHalves[11 + j], LowerHalves[11 + j], LowerHalves[11 + j]);
+            }
         }
 
         for (int j = 0; j <= Top; j++)
@@ -397,15 +398,22 @@ internal sealed class NttLaneEmitter
         }
     }
 
-    /// <summary>[upper] ← U + Product, [lower] ← U − Product + 2r. Uses A.</summary>
-    private void Butterfly(AssemblerMemoryOperand upper, AssemblerMemoryOperand lower)
+    /// <summary>[upper] ← U + Product, [lower] ← U − Product.</summary>
+    private void StoreSumAndDifference(AssemblerMemoryOperand upper, AssemblerMemoryOperand lower)
     {
-        Add(A, U, Product);
-        Subtract(U, U, Product, 2);
-        Normalize(A);
-        Store(upper, A);
-        Normalize(U);
-        Store(lower, U);
+        for (int j = 0; j < NttLaneKernels.Limbs; j++)
+        {
+            c.vpsubq(Extra, U(j), Product(j));
+            c.vpaddq(U(j), U(j), Product(j));
+            c.vmovdqa64(lower + (64 * j), Extra);
+            c.vmovdqa64(upper + (64 * j), U(j));
+        }
+    }
+
+    private void LoadCarried(AssemblerMemoryOperand address)
+    {
+        Load(A, address);
+        CarryOver(A);
     }
 
     private void Load(Func<int, AssemblerRegisterZMM> value, AssemblerMemoryOperand address)
@@ -416,23 +424,12 @@ internal sealed class NttLaneEmitter
         }
     }
 
-    private void Load(Func<int, AssemblerRegisterZMM> value, AssemblerRegister64 address) => Load(value, __[address]);
-
     private void Store(AssemblerMemoryOperand address, Func<int, AssemblerRegisterZMM> value)
     {
         for (int j = 0; j < NttLaneKernels.Limbs; j++)
         {
             c.vmovdqa64(address + (64 * j), value(j));
         }
-    }
-
-    private void Store(AssemblerRegister64 address, Func<int, AssemblerRegisterZMM> value) => Store(__[address], value);
-
-    private void StoreReduced(AssemblerMemoryOperand address, Func<int, AssemblerRegisterZMM> value)
-    {
-        Normalize(value);
-        Reduce(value);
-        Store(address, value);
     }
 
     private void Add(
@@ -454,12 +451,15 @@ internal sealed class NttLaneEmitter
 
     /// <summary>difference ← a − b + multiple·r.</summary>
     private void Subtract(
-        Func<int, AssemblerRegisterZMM> difference, Func<int, AssemblerRegisterZMM> a, Func<int, AssemblerRegisterZMM> b, int multiple)
+        Func<int, AssemblerRegisterZMM> difference, Func<int, AssemblerRegisterZMM> a, Func<int, AssemblerRegisterZMM> b, int multiple = 0)
     {
         for (int j = 0; j < NttLaneKernels.Limbs; j++)
         {
             c.vpsubq(difference(j), a(j), b(j));
-            c.vpaddq(difference(j), difference(j), Multiple(multiple, j));
+            if (multiple != 0)
+            {
+                c.vpaddq(difference(j), difference(j), Multiple(multiple, j));
+            }
         }
     }
 
@@ -486,36 +486,32 @@ internal sealed class NttLaneEmitter
         }
     }
 
-    /// <summary>From raw to limbs of 52 bits; the value is taken modulo R.</summary>
-    private void Normalize(Func<int, AssemblerRegisterZMM> value)
-    {
-        CarryOver(value);
-        for (int j = 0; j < NttLaneKernels.Limbs; j++)
-        {
-            c.vpandq(value(j), value(j), Mask);
-        }
-    }
-
     /// <summary>
-    /// Brings a value in limbs of 52 bits, of any size below R, below 2r: the top limb t tells q = ⌊t·μ / 2^52⌋, which falls
-    /// short of x/r by less than 1 + (R/r − μ) &lt; 2, so that x − q·r &lt; 2r.
+    /// [address] ← a value of any size below R, brought below 2r: the top limb t tells q = ⌊t·μ / 2^52⌋, which falls short
+    /// of x/r by less than 1 + (R/r − μ) &lt; 2, so that x − q·r &lt; 2r. Raw as the others.
     /// </summary>
-    private void Reduce(Func<int, AssemblerRegisterZMM> value)
+    private void StoreReduced(AssemblerMemoryOperand address, Func<int, AssemblerRegisterZMM> value)
     {
+        const int Top = NttLaneKernels.Limbs - 1;
         AssemblerRegisterZMM q = zmm25;
+        CarryOver(value);
         c.vpxorq(q, q, q);
-        c.vpmadd52huq(q, value(NttLaneKernels.Limbs - 1), lane.Constant(lane.Prime.Reciprocal));
-        for (int j = 0; j < NttLaneKernels.Limbs; j++)
+        c.vpmadd52huq(q, value(Top), lane.Constant(lane.Prime.Reciprocal));
+        for (int j = 0; j <= Top; j++)
         {
+            if (j < Top)
+            {
+                c.vpandq(value(j), value(j), Mask);
+            }
+
             c.vpmadd52luq(value(j), q, Complement(j));
         }
 
-        // q < 2^7 and so the high halves are below 2^7: they too go up one limb.
-        for (int j = 0; j + 1 < NttLaneKernels.Limbs; j++)
+        for (int j = 0; j < Top; j++)
         {
             c.vpmadd52huq(value(j + 1), q, Complement(j));
         }
 
-        Normalize(value);
+        Store(address, value);
     }
 }
