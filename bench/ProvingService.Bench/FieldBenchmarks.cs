@@ -5,12 +5,15 @@ using ProvingService.Algebra;
 
 namespace ProvingService.Bench;
 
-/// <summary>Operations of every field: latency of dependent chains of 1,024, in time a chain step.</summary>
+/// <summary>Operations of every field by every tier: latency of dependent chains of 1,024, in time a chain step.</summary>
 [MemoryDiagnoser]
+[EveryTier]
 [GenericTypeArguments(typeof(Fp384<Bls12381FpParams>))]
 [GenericTypeArguments(typeof(Fp256<Bls12381FrParams>))]
 [GenericTypeArguments(typeof(Fp256<Bn254FpParams>))]
+[GenericTypeArguments(typeof(Fp256<Bn254FrParams>))]
 [GenericTypeArguments(typeof(Fp2<Fp384<Bls12381FpParams>>))]
+[GenericTypeArguments(typeof(Fp2<Fp256<Bn254FpParams>>))]
 public class FieldBenchmarks<T>
     where T : unmanaged, IField<T>
 {
@@ -20,7 +23,7 @@ public class FieldBenchmarks<T>
     private readonly T[] many = [.. Enumerable.Range(0, Steps).Select(_ => T.Random())];
     private readonly T[] scratch = new T[Steps];
 
-    [Benchmark(Baseline = true, OperationsPerInvoke = Steps)]
+    [Benchmark(OperationsPerInvoke = Steps)]
     public T Multiply()
     {
         T x = a;
@@ -63,8 +66,9 @@ public class FieldBenchmarks<T>
     public void BatchInverse() => Field.BatchInverse(many, scratch);
 }
 
-/// <summary>The claim that generic parameters cost nothing: within 5 % of the same formulas with literals.</summary>
+/// <summary>The claim that generic parameters cost nothing: within 5 % of the same formulas with literals, in plain C#.</summary>
 [MemoryDiagnoser]
+[PortableTier]
 public class SpecialisationBenchmarks
 {
     private const int Steps = 1024;

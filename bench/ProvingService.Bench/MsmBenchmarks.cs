@@ -5,8 +5,9 @@ using ProvingService.Algebra;
 
 namespace ProvingService.Bench;
 
-/// <summary>MSM with full-size scalars and with those of a typical witness, on one thread and on all.</summary>
+/// <summary>MSM with full-size scalars and with those of a typical witness, on one thread and on all, by every tier.</summary>
 [MemoryDiagnoser]
+[EveryTier]
 [GenericTypeArguments(typeof(Fp384<Bls12381FpParams>), typeof(Bls12381))]
 [GenericTypeArguments(typeof(Fp256<Bn254FpParams>), typeof(Bn254))]
 [GenericTypeArguments(typeof(Fp2<Fp384<Bls12381FpParams>>), typeof(Bls12381))]
@@ -37,14 +38,14 @@ public class MsmBenchmarks<TField, TCurve>
         table.Multiply(full, bases);
     }
 
-    [Benchmark(Baseline = true)]
-    public Jacobian<TField, TCurve> OneThread() => PortableEngine.Instance.Multiply<TField, TCurve>(bases, full, new(1));
+    [Benchmark]
+    public Jacobian<TField, TCurve> OneThread() => CpuEngine.Default.Multiply<TField, TCurve>(bases, full, new(1));
 
     [Benchmark]
-    public Jacobian<TField, TCurve> AllThreads() => PortableEngine.Instance.Multiply<TField, TCurve>(bases, full);
+    public Jacobian<TField, TCurve> AllThreads() => CpuEngine.Default.Multiply<TField, TCurve>(bases, full);
 
     [Benchmark]
-    public Jacobian<TField, TCurve> WitnessOneThread() => PortableEngine.Instance.Multiply<TField, TCurve>(bases, witness, new(1));
+    public Jacobian<TField, TCurve> WitnessOneThread() => CpuEngine.Default.Multiply<TField, TCurve>(bases, witness, new(1));
 
     [Benchmark]
     public Affine<TField, TCurve>[] FixedBaseOneThread()

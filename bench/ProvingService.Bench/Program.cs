@@ -1,5 +1,5 @@
-// Owns: the benchmark host. `-- --filter '*Ntt*'` measures; `-- --once` runs every body once, at its smallest size, in
-// seconds, so that CI sees benchmarks that no longer run.
+// Owns: the benchmark host. `-- --filter '*Ntt*'` measures; `-- --once` runs every body once, at its smallest size and by
+// the tier in force, in seconds, so that CI sees benchmarks that no longer run.
 
 using System.Reflection;
 using BenchmarkDotNet.Attributes;

@@ -113,6 +113,7 @@ internal static class CommonOptions
                 parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(Json), interruption.Token);
             try
             {
+                EngineNames.RequireSwitch();
                 return run(parsed, output);
             }
             catch (Exception e) when (Unwrap(e) is var error)

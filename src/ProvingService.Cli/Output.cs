@@ -87,7 +87,16 @@ internal sealed class Output(TextWriter stdout, TextWriter stderr, bool isJson, 
     };
 
     /// <summary>A duration as a person reads it.</summary>
-    public static string Time(TimeSpan time) => time.TotalSeconds < 1 ? $"{time.TotalMilliseconds:F1} ms" : $"{time.TotalSeconds:F2} s";
+    public static string Time(TimeSpan time) => Time(time.TotalSeconds);
+
+    /// <summary>As above, of seconds down to parts of a nanosecond.</summary>
+    public static string Time(double seconds) => seconds switch
+    {
+        < 1e-6 => $"{seconds * 1e9:F1} ns",
+        < 1e-3 => $"{seconds * 1e6:F1} µs",
+        < 1 => $"{seconds * 1e3:F1} ms",
+        _ => $"{seconds:F2} s",
+    };
 
     /// <summary>The time since a timestamp of <see cref="Stopwatch"/>.</summary>
     public static string Since(long timestamp) => Time(Stopwatch.GetElapsedTime(timestamp));

@@ -274,6 +274,38 @@ public abstract class MsmTests<TField, TCurve>(ITestOutputHelper output)
         Assert.Throws<OperationCanceledException>(() => none.Multiply([new(3)], zeros.AsSpan(1), new(1, new(canceled: true))));
     }
 
+    [Fact]
+    public void Precomputed_bases_give_the_same_sums()
+    {
+        foreach (int n in new[] { 0, 1, 2, 60, 1100 })
+        {
+            Affine<TField, TCurve>[] points = Points(n);
+            for (int i = 3; i < n; i += 7)
+            {
+                points[i] = i % 2 == 0 ? default : points[i - 1];
+            }
+
+            using var bases = new PrecomputedBases<TField, TCurve>(points, new(2));
+            Assert.Equal(n, bases.Count);
+            Assert.Equal(PrecomputedBases<TField, TCurve>.BytesFor(n), bases.Bytes);
+            foreach (Scalar256[] scalars in new[]
+            {
+                Scalars(n, _ => Full()), Scalars(n, _ => default), Scalars(n, _ => new(1)), Scalars(n, i => i % 3 == 0 ? Full() : new(random.NextUInt64())),
+                Scalars(n, _ => new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue)),
+            })
+            {
+                Assert.Equal(Run(points, scalars, OneThread).ToAffine(), bases.Multiply(scalars, new(1 + (n % 2))).ToAffine());
+            }
+
+            Assert.Throws<ArgumentException>(() => bases.Multiply(new Scalar256[n + 1]));
+        }
+
+        var closed = new PrecomputedBases<TField, TCurve>(Points(1));
+        closed.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => closed.Multiply(new Scalar256[1]));
+        Assert.Throws<OperationCanceledException>(() => new PrecomputedBases<TField, TCurve>(Points(1), new(1, new(canceled: true))));
+    }
+
     private static Jacobian<TField, TCurve> Run(
         Affine<TField, TCurve>[] points, Scalar256[] scalars, EngineOptions options, Func<int, int, MsmPlan>? choose = null) =>
         choose is null

@@ -132,6 +132,7 @@ public sealed class HappyPathTests(Workshop workshop) : IDisposable
         Assert.Equal((proof, inputs), (result.GetProperty("proof").GetString(), result.GetProperty("public").GetString()));
         Assert.Equal((curve, "cpu", 1), (result.GetProperty("curve").GetString(), result.GetProperty("device").GetString(), result.GetProperty("publicInputs").GetInt32()));
         Assert.True(result.GetProperty("seconds").GetDouble() > 0);
+        Assert.Equal(EngineNames.Current, result.GetProperty("engine").GetString());
         Assert.Equal(["i.json", "p.json"], Names(folder.Path));
 
         JsonElement verdict = Zkps.SucceedJson("verify", "--vk", files.Vk, "--public", inputs, "--proof", proof);

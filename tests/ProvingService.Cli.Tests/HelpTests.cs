@@ -23,9 +23,12 @@ public sealed class HelpTests
         ["setup zkey export-vk"] = ["--zkey", "-o"],
         ["setup zkey export-solidity"] = ["--zkey", "-o"],
         ["setup zkey info"] = ["FILE"],
-        ["bench msm"] = ["--compare"],
-        ["bench ntt"] = ["--compare"],
-        ["bench prove"] = ["--compare"],
+        ["bench field"] = ["--curve", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench msm"] = ["--curve", "--group", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench ntt"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench prove"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench verify"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench kernels"] = ["--disassemble"],
     };
 
     [Fact]
@@ -107,7 +110,7 @@ public sealed class HelpTests
     private static void Walk(Command command, string[] path, Action<string[]> visit)
     {
         visit(path);
-        foreach (Command below in command.Subcommands)
+        foreach (Command below in command.Subcommands.Where(c => !c.Hidden))
         {
             Walk(below, [.. path, below.Name], visit);
         }

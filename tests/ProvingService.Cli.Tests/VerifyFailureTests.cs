@@ -100,6 +100,21 @@ public sealed class VerifyFailureTests(Workshop workshop) : IDisposable
     {
         WorkshopFiles files = workshop.Of(curve), others = workshop.Of(files.OtherCurve);
         Broken($"the file is for {others.Curve} and {curve} is asked for", files.Vk, files.Public, others.Proof);
+        string named = Change.Json(folder, files.Proof, p => p["curve"] = curve == "bn254" ? "bls12381" : "bn128");
+        Broken($"the file is for {others.Curve} and {curve} is asked for", files.Vk, files.Public, named);
+        Broken("pi_", files.Vk, files.Public, Change.Json(folder, others.Proof, p => p.AsObject().Remove("curve")));
+    }
+
+    /// <summary>As rapidsnark writes them. The verdict is the key's curve's.</summary>
+    [Theory]
+    [MemberData(nameof(Curves))]
+    public void A_proof_that_names_no_curve_is_of_the_key_s(string curve)
+    {
+        WorkshopFiles files = workshop.Of(curve);
+        string bare = Change.Json(folder, files.Proof, p => p.AsObject().Remove("curve"));
+        Assert.DoesNotContain("curve", File.ReadAllText(bare), StringComparison.Ordinal);
+        Zkps.Succeed("verify", "--vk", files.Vk, "--public", files.Public, "--proof", bare);
+        No(files.Vk, Change.Json(folder, files.Public, p => p[0] = "1"), bare);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
-// Owns: running zkps inside the test's process, and what every run must keep: streams apart, no stack traces, one JSON value.
+// Owns: running zkps, inside the test's process or in one of its own, and what every run must keep: streams apart, no stack traces, one JSON value.
 
+using System.Diagnostics;
 using System.Text.Json;
+using ProvingService.Algebra;
 using Xunit;
 
 namespace ProvingService.Cli.Tests;
@@ -30,6 +32,21 @@ internal static class Zkps
         var run = new Run($"zkps {string.Join(' ', args)}", code, output.ToString(), error.ToString());
         Assert.True(!run.Error.Contains("   at ", StringComparison.Ordinal) && !run.Out.Contains("   at ", StringComparison.Ordinal), $"A stack trace: {run}");
         return run;
+    }
+
+    /// <summary>A run in a process of its own, with the switch of kernels as given.</summary>
+    public static Run RunUnderSwitch(string kernels, params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "zkps.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment[KernelTiers.SwitchName] = kernels;
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        return new($"{KernelTiers.SwitchName}={kernels} zkps {string.Join(' ', args)}", process.ExitCode, output.Result, error.Result);
     }
 
     /// <summary>A run that must succeed and says nothing on standard error but warnings.</summary>

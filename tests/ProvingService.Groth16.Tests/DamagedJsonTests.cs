@@ -120,8 +120,8 @@ public abstract class DamagedJsonTests<TCurve, TFp, TFr>
     {
         foreach (Kind kind in new[] { Proofs, Keys })
         {
-            IEnumerable<string> members = kind.G1.Concat(kind.G2).Select(p => p.Split('.')[0]).Concat(["protocol", "curve"]).Distinct();
-            foreach (string member in kind == Keys ? members.Append("nPublic") : members)
+            IEnumerable<string> members = kind.G1.Concat(kind.G2).Select(p => p.Split('.')[0]).Append("protocol").Distinct();
+            foreach (string member in kind == Keys ? members.Append("curve").Append("nPublic") : members)
             {
                 Refuse(kind, FileFault.Malformed, JsonEdit.Without(kind.Valid, member), $"the member {member} is missing");
             }

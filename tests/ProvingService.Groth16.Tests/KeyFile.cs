@@ -117,7 +117,7 @@ internal static class KeyFile<TCurve, TFp, TFr>
     public static Proof<TCurve, TFp> Prove(byte[] bytes, TFr[] witness, ConstraintSystem<TFr>? system = null, bool allowInsecureKey = false)
     {
         using ProvingKey<TCurve, TFp, TFr> key = Open(bytes, allowInsecureKey);
-        return new Prover<TCurve, TFp, TFr>(key, PortableEngine.Instance, PortableEngine.Instance, system).Prove(witness);
+        return new Prover<TCurve, TFp, TFr>(key, CpuEngine.Default, CpuEngine.Default, system).Prove(witness);
     }
 
     /// <summary>A key with a δ of the caller's choice; δ = 1 is that of a key without contribution.</summary>

@@ -48,6 +48,26 @@ public abstract class ProofFileTests<TCurve, TFp, TFr> : IDisposable
         Assert.Equal((" \"protocol\": \"groth16\",", $" \"curve\": \"{TCurve.Id.Iden3Name()}\"", "}"), (lines[25], lines[26], lines[27]));
     }
 
+    /// <summary>rapidsnark writes no curve, and snarkjs accepts what it writes. Another curve's points are refused by themselves.</summary>
+    [Fact]
+    public void The_curve_may_be_left_out()
+    {
+        string path = folder.File("proof.json"), bare = JsonEdit.Without(JsonFiles<TCurve, TFp, TFr>.Proof, "curve");
+        File.WriteAllText(path, bare);
+        Assert.Null(ProofJson.ReadCurve(path));
+        Proof<TCurve, TFp> read = ProofJson.Read<TCurve, TFp>(path), made = JsonFiles<TCurve, TFp, TFr>.TrueProof;
+        Assert.True(read.A == made.A && read.B == made.B && read.C == made.C);
+        Assert.True(new Verifier<TCurve, TFp, TFr>(JsonFiles<TCurve, TFp, TFr>.Key).Verify(read, JsonFiles<TCurve, TFp, TFr>.Inputs));
+        if (TCurve.Id == CurveId.Bn254)
+        {
+            Assert.Throws<InvalidFileException>(() => ProofJson.Read<Bls12381, Bls12381Fp>(path));
+        }
+        else
+        {
+            Assert.Throws<InvalidFileException>(() => ProofJson.Read<Bn254, Bn254Fp>(path));
+        }
+    }
+
     [Fact]
     public void Points_at_infinity_return_from_their_spelling_and_prove_nothing()
     {

@@ -36,7 +36,7 @@ public sealed class ProverFixture<TCurve, TFp, TFr> : IDisposable
     public Verifier<TCurve, TFp, TFr> Verifier { get; }
 
     public Prover<TCurve, TFp, TFr> Prover(bool withCircuit = false) =>
-        new(Key, PortableEngine.Instance, PortableEngine.Instance, withCircuit ? Circuit.System : null);
+        new(Key, CpuEngine.Default, CpuEngine.Default, withCircuit ? Circuit.System : null);
 
     public TFr[] Witness(ulong a = 3, ulong b = 5) => Circuit.CreateWitness(
         new CircuitInputs<TFr>().Set("a", TFr.FromUInt64(a)).Set("b", TFr.FromUInt64(b)));
@@ -206,9 +206,11 @@ public abstract class ProverLaws<TCurve, TFp, TFr>(ProverFixture<TCurve, TFp, TF
     public void A_batch_of_true_claims_passes_and_false_ones_are_found_wherever_they_stand()
     {
         Claim<TCurve, TFp, TFr>[] claims = [.. Enumerable.Range(1, 5).Select(i => fixture.Claim((ulong)i))];
-        var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, PortableEngine.Instance);
+        var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, CpuEngine.Default);
         Assert.True(batch.VerifyAll(claims));
+        Assert.True(batch.VerifyAll(claims, new(1)));
         Assert.True(batch.VerifyAll([]));
+        Assert.ThrowsAny<OperationCanceledException>(() => batch.VerifyAll(claims, new(1, new(canceled: true))));
         Assert.Empty(batch.FindFalse(claims));
         for (int i = 0; i < claims.Length; i++)
         {
@@ -229,7 +231,7 @@ public abstract class ProverLaws<TCurve, TFp, TFr>(ProverFixture<TCurve, TFp, TF
         Claim<TCurve, TFp, TFr> first = fixture.Claim(7), second = fixture.Claim(8);
         Jacobian<TFp, TCurve> d = Affine<TFp, TCurve>.Generator;
         Claim<TCurve, TFp, TFr>[] claims = [WithC(first, first.Proof.C + d), WithC(second, second.Proof.C + -d), fixture.Claim(9)];
-        var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, PortableEngine.Instance);
+        var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, CpuEngine.Default);
         Assert.False(batch.VerifyAll(claims));
         Assert.Equal([0, 1], batch.FindFalse(claims));
 
@@ -244,7 +246,7 @@ public abstract class ProverLaws<TCurve, TFp, TFr>(ProverFixture<TCurve, TFp, TF
     public void A_batch_with_a_wrong_number_of_public_inputs_is_a_mistake()
     {
         Claim<TCurve, TFp, TFr> claim = fixture.Claim(2);
-        var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, PortableEngine.Instance);
+        var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, CpuEngine.Default);
         Assert.Throws<ArgumentException>(() => batch.VerifyAll([claim, claim with { PublicInputs = claim.PublicInputs[..1] }]));
     }
 

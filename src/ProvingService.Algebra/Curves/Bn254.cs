@@ -45,7 +45,7 @@ public readonly partial struct Bn254 : IPairingCurve<Bn254, Bn254Fp, Bn254Fr>
     static bool ICurveGroup<Bn254, Fp2<Bn254Fp>>.IsInSubgroup(in Affine<Fp2<Bn254Fp>, Bn254> point)
     {
         Jacobian<Fp2<Bn254Fp>, Bn254> p = point;
-        Jacobian<Fp2<Bn254Fp>, Bn254> xP = ScalarMultiplication.MultiplyShort(p, X);
+        Jacobian<Fp2<Bn254Fp>, Bn254> xP = ScalarMultiplication.MultiplyByDigits(p, Constants.DigitsOfX);
         Jacobian<Fp2<Bn254Fp>, Bn254> psi = Psi(xP);
         Jacobian<Fp2<Bn254Fp>, Bn254> psi2 = Psi(psi);
         Jacobian<Fp2<Bn254Fp>, Bn254> psi3 = Psi(psi2);
@@ -73,6 +73,9 @@ public readonly partial struct Bn254 : IPairingCurve<Bn254, Bn254Fp, Bn254Fr>
     /// <summary>Constants with their derivations; apart from the curve so that their start-up cost is paid on use.</summary>
     private static class Constants
     {
+        /// <summary>x in signed windows: 28 of its bits are ones.</summary>
+        public static readonly sbyte[] DigitsOfX = ScalarMultiplication.SignedDigits(X);
+
         public static readonly Bn254Fp B1 = Bn254Fp.FromUInt64(3);
 
         /// <summary>ξ = 9 + u, the cubic and quadratic non-residue of the tower.</summary>

@@ -18,14 +18,7 @@ public static class ScalarMultiplication
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
-        sbyte[] digits = SignedDigits(BigInteger.Abs(scalar));
-        Jacobian<TField, TCurve>[] odd = OddMultiples(point);
-        Jacobian<TField, TCurve> result = default;
-        for (int i = digits.Length - 1; i >= 0; i--)
-        {
-            result = AddDigit(Jacobian<TField, TCurve>.Double(result), odd, digits[i]);
-        }
-
+        Jacobian<TField, TCurve> result = MultiplyByDigits(point, SignedDigits(BigInteger.Abs(scalar)));
         return scalar.Sign < 0 ? -result : result;
     }
 
@@ -41,20 +34,27 @@ public static class ScalarMultiplication
     {
         (BigInteger k0, BigInteger k1) = EndomorphismLattice<TField, TCurve>.Decompose(scalar);
         Affine<TField, TCurve> image = TCurve.Endomorphism(point);
-        Jacobian<TField, TCurve>[] odd0 = OddMultiples<TField, TCurve>(k0.Sign < 0 ? -point : point);
-        Jacobian<TField, TCurve>[] odd1 = OddMultiples<TField, TCurve>(k1.Sign < 0 ? -image : image);
-        sbyte[] digits0 = SignedDigits(BigInteger.Abs(k0));
-        sbyte[] digits1 = SignedDigits(BigInteger.Abs(k1));
-        Jacobian<TField, TCurve> result = default;
-        for (int i = Math.Max(digits0.Length, digits1.Length) - 1; i >= 0; i--)
-        {
-            result = Jacobian<TField, TCurve>.Double(result);
-            result = AddDigit(result, odd0, i < digits0.Length ? digits0[i] : (sbyte)0);
-            result = AddDigit(result, odd1, i < digits1.Length ? digits1[i] : (sbyte)0);
-        }
-
-        return result;
+        return MultiplyJointly(
+            OddMultiples<TField, TCurve>(k0.Sign < 0 ? -point : point),
+            SignedDigits(BigInteger.Abs(k0)),
+            OddMultiples<TField, TCurve>(k1.Sign < 0 ? -image : image),
+            SignedDigits(BigInteger.Abs(k1)));
     }
+
+    /// <summary>
+    /// (k₀ + k₁·λ)·P for the eigenvalue λ of the curve's endomorphism, in 64 doublings: what to use where a scalar need not
+    /// be given but drawn. On G1, where λ is a cube root of unity, different pairs are different scalars: if a + b·λ ≡ 0
+    /// (mod r) then a² − a·b + b² = (a + b·λ)(a + b·λ²) ≡ 0, and for |a|, |b| below 2^64 that is below 3·2^128 &lt; r, so zero,
+    /// and a = b = 0.
+    /// </summary>
+    /// <param name="point">A point of the subgroup of order r; the result is wrong outside it.</param>
+    /// <param name="k0">k₀.</param>
+    /// <param name="k1">k₁.</param>
+    public static Jacobian<TField, TCurve> MultiplySplit<TField, TCurve>(in Affine<TField, TCurve> point, ulong k0, ulong k1)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> =>
+        MultiplyJointly(
+            OddMultiples<TField, TCurve>(point), SignedDigits(k0), OddMultiples<TField, TCurve>(TCurve.Endomorphism(point)), SignedDigits(k1));
 
     /// <summary>As the overload for integers, for a scalar of the group's own field.</summary>
     public static Jacobian<TField, TCurve> MultiplyInSubgroup<TField, TCurve, TFr>(in Affine<TField, TCurve> point, in TFr scalar)
@@ -114,6 +114,37 @@ public static class ScalarMultiplication
         return result;
     }
 
+    /// <summary>As <see cref="Multiply"/>, for an integer by its <see cref="SignedDigits"/>.</summary>
+    internal static Jacobian<TField, TCurve> MultiplyByDigits<TField, TCurve>(in Jacobian<TField, TCurve> point, ReadOnlySpan<sbyte> digits)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        Jacobian<TField, TCurve>[] odd = OddMultiples(point);
+        Jacobian<TField, TCurve> result = default;
+        for (int i = digits.Length - 1; i >= 0; i--)
+        {
+            result = AddDigit(Jacobian<TField, TCurve>.Double(result), odd, digits[i]);
+        }
+
+        return result;
+    }
+
+    private static Jacobian<TField, TCurve> MultiplyJointly<TField, TCurve>(
+        Jacobian<TField, TCurve>[] odd0, sbyte[] digits0, Jacobian<TField, TCurve>[] odd1, sbyte[] digits1)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        Jacobian<TField, TCurve> result = default;
+        for (int i = Math.Max(digits0.Length, digits1.Length) - 1; i >= 0; i--)
+        {
+            result = Jacobian<TField, TCurve>.Double(result);
+            result = AddDigit(result, odd0, i < digits0.Length ? digits0[i] : (sbyte)0);
+            result = AddDigit(result, odd1, i < digits1.Length ? digits1[i] : (sbyte)0);
+        }
+
+        return result;
+    }
+
     /// <summary>P, 3P, 5P, … 15P: what a signed window of five bits needs.</summary>
     private static Jacobian<TField, TCurve>[] OddMultiples<TField, TCurve>(in Jacobian<TField, TCurve> point)
         where TField : unmanaged, IField<TField>
@@ -137,7 +168,7 @@ public static class ScalarMultiplication
         digit == 0 ? sum : digit > 0 ? sum + odd[digit >> 1] : sum - odd[-digit >> 1];
 
     /// <summary>The non-adjacent form of width <see cref="Window"/>: digits zero or odd and below 2^4 in magnitude.</summary>
-    private static sbyte[] SignedDigits(BigInteger scalar)
+    internal static sbyte[] SignedDigits(BigInteger scalar)
     {
         ulong[] words = new ulong[(scalar.GetByteCount(isUnsigned: true) / 8) + 2];
         scalar.TryWriteBytes(MemoryMarshal.AsBytes(words.AsSpan()), out _, isUnsigned: true);

@@ -8,7 +8,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ProvingService.Algebra;
 
 /// <summary>
-/// Emits the five kernels of <see cref="LaneKernels"/> for one field. General registers: rdi holds the arguments, rcx the
+/// Emits the kernels of <see cref="LaneKernels"/> for one field. General registers: rdi holds the arguments, rcx the
 /// points, rsi their indices, rdx the starts of the current unit's lanes, rbp the current unit's offset in bytes; r8–r15
 /// the eight lanes' points while they are gathered, operands later; rax and rbx are free in between. Masks: k1 and k2 say
 /// which lanes of component 0 and 1 take part, k3 and k4 which points are to be negated.
@@ -42,7 +42,13 @@ internal sealed class AffineLaneEmitter
         Emit("add points, forward", prime, degree, emitter => emitter.AddForward());
 
     public static EmittedCode AddBackward(LanePrime prime, int degree) =>
-        Emit("add points, backward", prime, degree, emitter => emitter.AddBackward());
+        Emit("add points, backward", prime, degree, emitter => emitter.Backward(isDoubling: false));
+
+    public static EmittedCode DoubleForward(LanePrime prime, int degree) =>
+        Emit("double points, forward", prime, degree, emitter => emitter.DoubleForward());
+
+    public static EmittedCode DoubleBackward(LanePrime prime, int degree) =>
+        Emit("double points, backward", prime, degree, emitter => emitter.Backward(isDoubling: true));
 
     public static EmittedCode StorePoints(LanePrime prime, int degree) =>
         Emit("store points", prime, degree, emitter => emitter.StorePoints());
@@ -114,16 +120,40 @@ internal sealed class AffineLaneEmitter
         At(r8, nameof(AffineLanes.Numerators));
         lane.Store(r8);
 
+        At(r14, nameof(AffineLanes.Denominators));
+        NextProduct();
+        NextUnit(next);
+    }
+
+    private void DoubleForward()
+    {
+        c.xor(ebp, ebp);
+        Label next = c.CreateLabel();
+        c.Label(ref next);
+        LoadMasks();
+        At(r8, nameof(AffineLanes.Y));
+        lane.Load(r8);
+        lane.Add(r8);
+        lane.Carry();
+        lane.OneOutside();
+        At(r14, nameof(AffineLanes.Denominators));
+        lane.Store(r14);
+        NextProduct();
+        NextUnit(next);
+    }
+
+    /// <summary>Products[u + 2] ← Products[u]·[r14].</summary>
+    private void NextProduct()
+    {
         At(r15, nameof(AffineLanes.Products));
         MultiplyOperands();
         lane.Carry();
         At(r15, nameof(AffineLanes.Products));
         lane.Store(r15, 2 * lane.UnitBytes);
-        NextUnit(next);
     }
 
     /// <summary>Units from last to first, two at a time: their steps alternate so that one's latency hides the other's.</summary>
-    private void AddBackward()
+    private void Backward(bool isDoubling)
     {
         int inverse = 0, slope = 2, difference = 4, abscissa = 6;
         c.imul(rbp, Affine(nameof(AffineLanes.Count)), lane.UnitBytes);
@@ -138,6 +168,12 @@ internal sealed class AffineLaneEmitter
         c.Label(ref next);
         c.sub(rbp, 2 * lane.UnitBytes);
         c.sub(Affine(nameof(AffineLanes.Masks)), 2 * lane.Blocks);
+
+        if (isDoubling)
+        {
+            Tangent(0);
+            Tangent(1);
+        }
 
         Inverse(0);
         Inverse(1);
@@ -176,6 +212,17 @@ internal sealed class AffineLaneEmitter
             lane.Store(r15);
         }
 
+        // 3x² below 4p.
+        void Tangent(int u)
+        {
+            At(r14, nameof(AffineLanes.X), u);
+            SquareOperand();
+            lane.Triple();
+            lane.Carry();
+            At(r8, nameof(AffineLanes.Numerators), u);
+            lane.Store(r8);
+        }
+
         void Slope(int u)
         {
             At(r14, nameof(AffineLanes.Numerators), u);
@@ -186,7 +233,8 @@ internal sealed class AffineLaneEmitter
             lane.Store(r8);
         }
 
-        // x₃ = λ² − x₁ − x₂ = λ² − 2x₁ − d + 2p, kept in (p, 7p) by 3p more; then x₁ − x₃ + 2p in (0, 4p).
+        // x₃ = λ² − x₁ − x₂ = λ² − 2x₁ − d + 2p, kept in (p, 7p) by 5p more, or λ² − 2x₁ in [p, 7p) by 5p; then x₁ − x₃ + 2p
+        // in (0, 4p).
         void Abscissa(int u)
         {
             Scratch(r14, slope + u);
@@ -194,9 +242,13 @@ internal sealed class AffineLaneEmitter
             At(r8, nameof(AffineLanes.X), u);
             lane.Subtract(r8);
             lane.Subtract(r8);
-            At(r9, nameof(AffineLanes.Denominators), u);
-            lane.Subtract(r9);
-            lane.AddModulus(7);
+            if (!isDoubling)
+            {
+                At(r9, nameof(AffineLanes.Denominators), u);
+                lane.Subtract(r9);
+            }
+
+            lane.AddModulus(isDoubling ? 5 : 7);
             lane.Reduce(slack: 8);
             lane.Carry();
             Scratch(r10, abscissa + u);

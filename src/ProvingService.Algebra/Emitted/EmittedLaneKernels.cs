@@ -9,7 +9,7 @@ internal sealed unsafe class EmittedLaneKernels : LaneKernels
 {
     private static readonly ConcurrentDictionary<(LanePrime, int), EmittedLaneKernels> Known = new();
 
-    private readonly delegate* unmanaged<AffineLanes*, void> load, forward, backward, store;
+    private readonly delegate* unmanaged<AffineLanes*, void> load, forward, backward, doubleForward, doubleBackward, store;
     private readonly delegate* unmanaged<FieldLanes*, void> multiply;
 
     private EmittedLaneKernels(LanePrime prime, int degree)
@@ -18,6 +18,8 @@ internal sealed unsafe class EmittedLaneKernels : LaneKernels
         load = (delegate* unmanaged<AffineLanes*, void>)AffineLaneEmitter.LoadPoints(prime, degree).Address;
         forward = (delegate* unmanaged<AffineLanes*, void>)AffineLaneEmitter.AddForward(prime, degree).Address;
         backward = (delegate* unmanaged<AffineLanes*, void>)AffineLaneEmitter.AddBackward(prime, degree).Address;
+        doubleForward = (delegate* unmanaged<AffineLanes*, void>)AffineLaneEmitter.DoubleForward(prime, degree).Address;
+        doubleBackward = (delegate* unmanaged<AffineLanes*, void>)AffineLaneEmitter.DoubleBackward(prime, degree).Address;
         store = (delegate* unmanaged<AffineLanes*, void>)AffineLaneEmitter.StorePoints(prime, degree).Address;
         multiply = (delegate* unmanaged<FieldLanes*, void>)AffineLaneEmitter.Multiply(prime, degree).Address;
     }
@@ -30,6 +32,10 @@ internal sealed unsafe class EmittedLaneKernels : LaneKernels
     public override void AddForward(AffineLanes* lanes) => forward(lanes);
 
     public override void AddBackward(AffineLanes* lanes) => backward(lanes);
+
+    public override void DoubleForward(AffineLanes* lanes) => doubleForward(lanes);
+
+    public override void DoubleBackward(AffineLanes* lanes) => doubleBackward(lanes);
 
     public override void StorePoints(AffineLanes* lanes) => store(lanes);
 

@@ -201,6 +201,19 @@ internal sealed class LaneAssembler(Assembler assembler, LanePrime prime, int de
         }
     }
 
+    /// <summary>acc ← 3·acc, limb by limb, without carries.</summary>
+    public void Triple()
+    {
+        for (int j = 0; j < L; j++)
+        {
+            for (int k = 0; k < 2; k++)
+            {
+                C.vpaddq(T(k), Acc(k, j), Acc(k, j));
+                C.vpaddq(Acc(k, j), Acc(k, j), T(k));
+            }
+        }
+    }
+
     /// <summary>acc ← acc + multiple·p, which keeps a value that a subtraction may have made negative above zero.</summary>
     public void AddModulus(int multiple)
     {

@@ -1,5 +1,6 @@
 // Owns: how the words of one prime field are multiplied, reduced, added and subtracted by emitted x86-64 instructions.
-// Never: calling conventions (ScalarRoutine.cs) or which functions there are (ScalarFunctions.cs, ScalarTower.cs).
+// A little over 500 lines, since registers and bounds are best argued in one place. Never: calling conventions
+// (ScalarRoutine.cs) or which functions there are (ScalarFunctions.cs, ScalarTower.cs).
 
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -83,13 +84,13 @@ internal sealed class ScalarArithmetic
         {
             for (int j = 0; j < pairs.Length; j++)
             {
+                c.mov(rdx, pairs[j].B + (8 * i));
                 if (i == 0 && j == 0)
                 {
-                    FirstRow(t, pairs[0].A, pairs[0].B);
+                    FirstRow(t, pairs[0].A);
                 }
                 else
                 {
-                    c.mov(rdx, pairs[j].B + (8 * i));
                     AddRow(t, pairs[j].A);
                 }
             }
@@ -180,6 +181,51 @@ internal sealed class ScalarArithmetic
         }
 
         Chain(t[..n], i => __qword_ptr[rsp - (8 * (2 + i))], c.add, c.adc);
+
+        StoreReduced(t, __qword_ptr[rdi], 1);
+    }
+
+    /// <summary>
+    /// [rdi] ← |[rsi]·rbp + [rbx]·r15| / 2^64 for a division without remainder, where r15 is the negative of a word that is
+    /// not zero or [rbx] is zero; rax becomes −1 where the sum was negative, else 0. A step of <see cref="BinaryGcd"/>.
+    /// </summary>
+    public void CombineExact()
+    {
+        AssemblerRegister64[] t = CombineWords()[1..];
+        c.mov(rax, t[^1]);
+        c.sar(rax, 63);
+        for (int i = 0; i < Words; i++)
+        {
+            c.xor(t[i], rax);
+        }
+
+        for (int i = 0; i < Words; i++)
+        {
+            Link(i == 0, c.sub, c.sbb, t[i], rax);
+        }
+
+        Store(__qword_ptr[rdi], t);
+    }
+
+    /// <summary>
+    /// [rdi] ← ([rsi]·rbp + [rbx]·r15) / 2^64 mod p, reduced; the operands as for <see cref="CombineExact"/>. A reducing row
+    /// brings the sum, which is between −p·2^64 and p·2^64, to between −p and 2p: for primes with spare bits.
+    /// </summary>
+    public void CombineModular()
+    {
+        AssemblerRegister64[] t = Reduce(CombineWords()), masked = [rcx, rdx, rbp, r15, rbx, rsi];
+        c.mov(rax, t[Words - 1]);
+        c.sar(rax, 63);
+        for (int i = 0; i < Words; i++)
+        {
+            c.mov(masked[i], __qword_ptr[modulus[i]]);
+            c.and(masked[i], rax);
+        }
+
+        for (int i = 0; i < Words; i++)
+        {
+            Link(i == 0, c.add, c.adc, t[i], masked[i]);
+        }
 
         StoreReduced(t, __qword_ptr[rdi], 1);
     }
@@ -326,6 +372,18 @@ internal sealed class ScalarArithmetic
         }
     }
 
+    /// <summary>[rsi]·rbp − [rbx]·(2^64 − r15) in n + 1 words, signed: the second product is taken with r15 and 2^64·[rbx] is taken off.</summary>
+    private AssemblerRegister64[] CombineWords()
+    {
+        AssemblerRegister64[] t = Accumulators[..(Words + 1)];
+        c.mov(rdx, rbp);
+        FirstRow(t, __qword_ptr[rsi]);
+        c.mov(rdx, r15);
+        AddRow(t, __qword_ptr[rbx]);
+        Chain(t[1..], i => __qword_ptr[rbx + (8 * i)], c.sub, c.sbb);
+        return t;
+    }
+
     private AssemblerRegister64[] Load(AssemblerMemoryOperand a)
     {
         AssemblerRegister64[] t = Accumulators[..Words];
@@ -337,10 +395,9 @@ internal sealed class ScalarArithmetic
         return t;
     }
 
-    /// <summary>T ← a · [b], where T held nothing: one carry chain suffices.</summary>
-    private void FirstRow(AssemblerRegister64[] t, AssemblerMemoryOperand a, AssemblerMemoryOperand b)
+    /// <summary>T ← a · rdx, where T held nothing: one carry chain suffices.</summary>
+    private void FirstRow(AssemblerRegister64[] t, AssemblerMemoryOperand a)
     {
-        c.mov(rdx, b);
         c.mulx(t[1], t[0], a);
         for (int j = 1; j < Words; j++)
         {

@@ -26,14 +26,23 @@ internal static class ScalarFunctions<TFp>
     /// <summary>(result, a, count): count squarings, one or more.</summary>
     public static readonly nint SquareRepeatedly = Doors[2];
 
+    /// <summary>(rows, x, y): see <see cref="BinaryGcd"/>.</summary>
+    public static readonly nint DivisionSteps = Doors[3];
+
     /// <summary>(result, a, b, c, d): a·b + c·d; zero too where the prime leaves no spare bits.</summary>
-    public static readonly nint SumOfProducts = Doors[3];
+    public static readonly nint SumOfProducts = Doors[4];
 
     /// <summary>(result, a, b) in Fp2; zero too where the prime leaves no spare bits.</summary>
-    public static readonly nint MultiplyQuadratic = Doors[4];
+    public static readonly nint MultiplyQuadratic = Doors[5];
 
     /// <summary>(result, a) in Fp2; as above.</summary>
-    public static readonly nint SquareQuadratic = Doors[5];
+    public static readonly nint SquareQuadratic = Doors[6];
+
+    /// <summary>(result, x, y, f, −g) → sign: |x·f − y·g| / 2^64; as above.</summary>
+    public static readonly nint CombineExact = Doors[7];
+
+    /// <summary>(result, x, y, f, −g): (x·f − y·g) / 2^64 mod p; as above.</summary>
+    public static readonly nint CombineModular = Doors[8];
 }
 
 /// <summary>The emitted functions of the tower over one field, or zeros; see <see cref="ScalarFunctions{TFp}"/>.</summary>
@@ -84,7 +93,7 @@ internal static class PointFunctions<TField>
 /// <summary>Emits the families and calls their members.</summary>
 internal static unsafe class ScalarCode
 {
-    private const int PlainDoors = 3, FieldDoors = 6, TowerDoors = 7, PointDoors = 3;
+    private const int PlainDoors = 4, FieldDoors = 9, TowerDoors = 7, PointDoors = 3;
 
     /// <summary>The name under which a field's functions are listed.</summary>
     public static string FieldName<TFp>()
@@ -96,13 +105,26 @@ internal static unsafe class ScalarCode
 
     /// <summary>The addresses of a field's functions; all zero where the tier has none.</summary>
     public static nint[] EmitField<TFp>()
-        where TFp : unmanaged, IPrimeField<TFp> =>
-        KernelTiers.UsesAdx && IsMontgomery<TFp>()
-            ? Open(FieldName<TFp>(), ScalarArithmetic.HasSpareBits(PrimeFieldConstants<TFp>.ModulusLimbs) ? FieldDoors : PlainDoors, FieldDoors, EmitFieldCode<TFp>)
-            : new nint[FieldDoors];
+        where TFp : unmanaged, IPrimeField<TFp> => KernelTiers.UsesAdx ? AssembleField<TFp>() : new nint[FieldDoors];
 
     /// <summary>The addresses of a tower's functions; all zero where the tier has none.</summary>
     public static nint[] EmitTower<TFp, TTower>()
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TTower : struct, ITower<TFp> => KernelTiers.UsesAdx ? AssembleTower<TFp, TTower>() : new nint[TowerDoors];
+
+    /// <summary>The addresses of the point functions over a field or its quadratic extension; all zero where the tier has none.</summary>
+    public static nint[] EmitPoints<TFp>(bool isQuadratic)
+        where TFp : unmanaged, IPrimeField<TFp> => KernelTiers.UsesAdx ? AssemblePoints<TFp>(isQuadratic) : NoPoints;
+
+    /// <summary>As <see cref="EmitField{TFp}"/> whatever the tier, on a machine that has the instructions.</summary>
+    public static nint[] AssembleField<TFp>()
+        where TFp : unmanaged, IPrimeField<TFp> =>
+        IsMontgomery<TFp>()
+            ? Open(FieldName<TFp>(), HasSpareBits<TFp>() ? FieldDoors : PlainDoors, FieldDoors, EmitFieldCode<TFp>)
+            : new nint[FieldDoors];
+
+    /// <summary>As <see cref="EmitTower{TFp, TTower}"/> whatever the tier, on a machine that has the instructions.</summary>
+    public static nint[] AssembleTower<TFp, TTower>()
         where TFp : unmanaged, IPrimeField<TFp>
         where TTower : struct, ITower<TFp>
     {
@@ -114,7 +136,7 @@ internal static unsafe class ScalarCode
         }
 
         bool fits = k is > 0 and < 15 && TTower.Xi.C1 == TFp.One && (k == 1 || TFp.LimbCount == 4);
-        return fits && ScalarFunctions<TFp>.MultiplyQuadratic != 0
+        return fits && IsMontgomery<TFp>() && HasSpareBits<TFp>()
             ? Open(TowerName<TFp>(), TowerDoors, TowerDoors, (assembler, doors) => EmitTowerCode<TFp, TTower>(assembler, doors, k))
             : new nint[TowerDoors];
     }
@@ -126,10 +148,10 @@ internal static unsafe class ScalarCode
     /// <summary>Point functions where there are none.</summary>
     public static nint[] NoPoints => new nint[PointDoors];
 
-    /// <summary>The addresses of the point functions over a field or its quadratic extension; all zero where the tier has none.</summary>
-    public static nint[] EmitPoints<TFp>(bool isQuadratic)
+    /// <summary>As <see cref="EmitPoints{TFp}"/> whatever the tier, on a machine that has the instructions.</summary>
+    public static nint[] AssemblePoints<TFp>(bool isQuadratic)
         where TFp : unmanaged, IPrimeField<TFp> =>
-        ScalarFunctions<TFp>.MultiplyQuadratic != 0
+        IsMontgomery<TFp>() && HasSpareBits<TFp>()
             ? Open(PointsName<TFp>(isQuadratic), PointDoors, PointDoors, (assembler, doors) => EmitPointCode<TFp>(assembler, doors, isQuadratic))
             : NoPoints;
 
@@ -190,6 +212,9 @@ internal static unsafe class ScalarCode
         return result;
     }
 
+    private static bool HasSpareBits<TFp>()
+        where TFp : unmanaged, IPrimeField<TFp> => ScalarArithmetic.HasSpareBits(PrimeFieldConstants<TFp>.ModulusLimbs);
+
     private static bool IsMontgomery<TFp>()
         where TFp : unmanaged, IPrimeField<TFp>
     {
@@ -214,12 +239,13 @@ internal static unsafe class ScalarCode
         c.Label(ref square);
         fp.Square();
         c.ret();
+        ScalarDivisionSteps.EmitDoor(c, doors[3]);
         if (doors.Length > PlainDoors)
         {
             var fp2 = new ScalarQuadratic(c, fp);
-            ScalarRoutine.EmitDoor(c, doors[3], sum, 5);
-            ScalarRoutine.EmitDoor(c, doors[4], fp2.Multiply, 3);
-            ScalarRoutine.EmitDoor(c, doors[5], fp2.Square, 2);
+            ScalarRoutine.EmitDoor(c, doors[4], sum, 5);
+            ScalarRoutine.EmitDoor(c, doors[5], fp2.Multiply, 3);
+            ScalarRoutine.EmitDoor(c, doors[6], fp2.Square, 2);
             c.Label(ref sum);
             fp.SumOfProducts(
                 __qword_ptr[rdi],
@@ -227,6 +253,15 @@ internal static unsafe class ScalarCode
                 (__qword_ptr[rbp], __qword_ptr[r15]));
             c.ret();
             fp2.EmitBasic();
+            Label exact = c.CreateLabel(), modular = c.CreateLabel();
+            ScalarRoutine.EmitDoor(c, doors[7], exact, 5);
+            ScalarRoutine.EmitDoor(c, doors[8], modular, 5);
+            c.Label(ref exact);
+            fp.CombineExact();
+            c.ret();
+            c.Label(ref modular);
+            fp.CombineModular();
+            c.ret();
         }
 
         return fp.EmitConstants();

@@ -25,20 +25,31 @@ internal static unsafe class BinaryGcd
     /// <param name="negInverse">−modulus⁻¹ mod 2^64.</param>
     /// <param name="scale">A factor below the modulus; R² keeps a Montgomery operand in Montgomery form.</param>
     /// <param name="result">Receives the result, reduced; as many words as the modulus.</param>
+    /// <param name="steps">The emitted twin of <c>Steps</c>, or zero.</param>
+    /// <param name="exact">The emitted twin of <c>CombineExact</c>, or zero.</param>
+    /// <param name="modular">The emitted twin of <c>CombineModular</c>, or zero.</param>
     public static void Invert(
-        ReadOnlySpan<ulong> value, ReadOnlySpan<ulong> modulus, ulong negInverse, ReadOnlySpan<ulong> scale, Span<ulong> result)
+        ReadOnlySpan<ulong> value,
+        ReadOnlySpan<ulong> modulus,
+        ulong negInverse,
+        ReadOnlySpan<ulong> scale,
+        Span<ulong> result,
+        nint steps = 0,
+        nint exact = 0,
+        nint modular = 0)
     {
         int n = modulus.Length;
-        ulong* storage = stackalloc ulong[9 * MaxWords];
-        ulong* a = storage, b = a + n, u = b + n, v = u + n, spareA = v + n, spareB = spareA + n, s = spareB + n, t = s + n, p = t + n;
+        ulong* storage = stackalloc ulong[(10 * MaxWords) + 2];
+        ulong* a = storage, b = a + n, u = b + n, v = u + n, spareA = v + n, spareB = spareA + n, s = spareB + n, t = s + n, p = t + n, zeros = p + n, rows = zeros + n;
         value.CopyTo(new Span<ulong>(a, n));
         modulus.CopyTo(new Span<ulong>(b, n));
         modulus.CopyTo(new Span<ulong>(p, n));
         scale.CopyTo(new Span<ulong>(u, n));
         new Span<ulong>(v, n).Clear();
+        new Span<ulong>(zeros, n).Clear();
 
         // Invariant: a ≡ value · u / scale and b ≡ value · v / scale (mod modulus); b is odd. Words of a and b from length
-        // on count as zero and are not read.
+        // on are zero.
         int length = n;
         while (true)
         {
@@ -47,26 +58,60 @@ internal static unsafe class BinaryGcd
                 length--;
             }
 
-            if (new ReadOnlySpan<ulong>(a, length).IndexOfAnyExcept(0UL) < 0)
+            if (a[0] == 0 && new ReadOnlySpan<ulong>(a, length).IndexOfAnyExcept(0UL) < 0)
             {
                 break;
             }
 
-            (long f0, long g0, long f1, long g1) = Steps(a, b, length);
-            if (CombineExact(a, b, f0, g0, spareA, length))
+            (ulong x, ulong y) = Approximate(a, b, length);
+            ulong row0, row1;
+            if (steps != 0)
             {
-                f0 = -f0;
-                g0 = -g0;
+                ((delegate* unmanaged[SuppressGCTransition]<ulong*, ulong, ulong, void>)steps)(rows, x, y);
+                (row0, row1) = (rows[0], rows[1]);
+            }
+            else
+            {
+                (row0, row1) = Steps(x, y);
             }
 
-            if (CombineExact(a, b, f1, g1, spareB, length))
+            (long f0, long g0) = Unpack(row0);
+            (long f1, long g1) = Unpack(row1);
+            if (exact != 0 && Fits(f0, g0) && Fits(f1, g1))
             {
-                f1 = -f1;
-                g1 = -g1;
+                if (CombineExact(exact, a, b, f0, g0, spareA, zeros))
+                {
+                    f0 = -f0;
+                    g0 = -g0;
+                }
+
+                if (CombineExact(exact, a, b, f1, g1, spareB, zeros))
+                {
+                    f1 = -f1;
+                    g1 = -g1;
+                }
+
+                CombineModular(modular, u, v, f0, g0, s, zeros);
+                CombineModular(modular, u, v, f1, g1, t, zeros);
+            }
+            else
+            {
+                if (CombineExact(a, b, f0, g0, spareA, length, n))
+                {
+                    f0 = -f0;
+                    g0 = -g0;
+                }
+
+                if (CombineExact(a, b, f1, g1, spareB, length, n))
+                {
+                    f1 = -f1;
+                    g1 = -g1;
+                }
+
+                CombineModular(u, v, f0, g0, p, negInverse, s, n);
+                CombineModular(u, v, f1, g1, p, negInverse, t, n);
             }
 
-            CombineModular(u, v, f0, g0, p, negInverse, s, n);
-            CombineModular(u, v, f1, g1, p, negInverse, t, n);
             Swap(ref a, ref spareA);
             Swap(ref b, ref spareB);
             Swap(ref u, ref s);
@@ -87,9 +132,8 @@ internal static unsafe class BinaryGcd
     /// The matrix of 31 steps: (a, b) becomes (f0·a + g0·b, f1·a + g1·b) / 2^31. Each row travels packed in one word,
     /// f + 2^32·g, which subtraction and shifts respect.
     /// </summary>
-    private static (long F0, long G0, long F1, long G1) Steps(ulong* a, ulong* b, int length)
+    private static (ulong Row0, ulong Row1) Steps(ulong x, ulong y)
     {
-        (ulong x, ulong y) = Approximate(a, b, length);
         ulong row0 = 1, row1 = 1UL << 32;
         int left = StepBits;
         while (true)
@@ -104,19 +148,21 @@ internal static unsafe class BinaryGcd
                 break;
             }
 
-            // Both odd: the greater minus the lesser.
-            bool isLess = x < y;
-            ulong difference = x - y, rowDifference = row0 - row1;
-            y = isLess ? x : y;
-            row1 = isLess ? row0 : row1;
-            x = isLess ? 0 - difference : difference;
-            row0 = isLess ? 0 - rowDifference : rowDifference;
+            // Both odd: the greater minus the lesser, by masks, since the order is as good as random.
+            ulong difference = x - y, rowDifference = row0 - row1, isLess = x < y ? ulong.MaxValue : 0;
+            y += difference & isLess;
+            row1 += rowDifference & isLess;
+            x = (difference ^ isLess) - isLess;
+            row0 = (rowDifference ^ isLess) - isLess;
         }
 
-        row0 += PackedBias;
-        row1 += PackedBias;
-        return (
-            (long)(uint)row0 - 0x7fffffff, (long)(row0 >> 32) - 0x7fffffff, (long)(uint)row1 - 0x7fffffff, (long)(row1 >> 32) - 0x7fffffff);
+        return (row0, row1);
+    }
+
+    private static (long F, long G) Unpack(ulong row)
+    {
+        row += PackedBias;
+        return ((long)(uint)row - 0x7fffffff, (long)(row >> 32) - 0x7fffffff);
     }
 
     /// <summary>The top 33 bits of both operands at their common length, over their low 31 bits; exact below 2^64.</summary>
@@ -136,9 +182,41 @@ internal static unsafe class BinaryGcd
         return ((highA & ~StepMask) | (a[0] & StepMask), (highB & ~StepMask) | (b[0] & StepMask));
     }
 
-    /// <summary>r = |a·f + b·g| / 2^31, where the division is exact and the result fits. True where the sum was negative.</summary>
-    private static bool CombineExact(ulong* a, ulong* b, long f, long g, ulong* r, int length)
+    /// <summary>
+    /// Whether a row suits the emitted code, which takes its factors times 2^33, so that dividing by 2^31 is dropping a word,
+    /// and subtracts one product from the other. Steps make no rows with two positive or two negative factors; a factor of
+    /// 2^31, which is made by 31 halvings, does not fit.
+    /// </summary>
+    private static bool Fits(long f, long g) => (f <= 0 || g <= 0) && (f >= 0 || g >= 0) && Math.Max(Math.Abs(f), Math.Abs(g)) < 1L << StepBits;
+
+    private static bool CombineExact(nint function, ulong* a, ulong* b, long f, long g, ulong* r, ulong* zeros)
     {
+        Order(ref a, ref b, ref f, ref g, zeros);
+        return ((delegate* unmanaged[SuppressGCTransition]<ulong*, ulong*, ulong*, long, long, long>)function)(r, a, b, f << 33, g << 33) != 0;
+    }
+
+    private static void CombineModular(nint function, ulong* u, ulong* v, long f, long g, ulong* r, ulong* zeros)
+    {
+        Order(ref u, ref v, ref f, ref g, zeros);
+        ((delegate* unmanaged[SuppressGCTransition]<ulong*, ulong*, ulong*, long, long, long>)function)(r, u, v, f << 33, g << 33);
+    }
+
+    /// <summary>Puts the product that is not negative first, and zero for a second factor of zero.</summary>
+    private static void Order(ref ulong* x, ref ulong* y, ref long f, ref long g, ulong* zeros)
+    {
+        if (g > 0 || f < 0)
+        {
+            Swap(ref x, ref y);
+            (f, g) = (g, f);
+        }
+
+        y = g == 0 ? zeros : y;
+    }
+
+    /// <summary>r = |a·f + b·g| / 2^31, where the division is exact and the result fits. True where the sum was negative.</summary>
+    private static bool CombineExact(ulong* a, ulong* b, long f, long g, ulong* r, int length, int n)
+    {
+        new Span<ulong>(r + length, n - length).Clear();
         ulong uf = (ulong)f, ug = (ulong)g, fSign = (ulong)(f >> 63), gSign = (ulong)(g >> 63), carry = 0;
         ulong previous = MultiplyStep(a[0], b[0], uf, ug, fSign, gSign, ref carry);
         for (int i = 1; i < length; i++)

@@ -150,7 +150,10 @@ public static class PrimeField
             PrimeFieldConstants<T>.ModulusLimbs,
             PrimeFieldConstants<T>.NegInverse,
             RawLimbs(ref scale),
-            RawLimbs(ref result));
+            RawLimbs(ref result),
+            ScalarFunctions<T>.DivisionSteps,
+            ScalarFunctions<T>.CombineExact,
+            ScalarFunctions<T>.CombineModular);
         return result;
     }
 

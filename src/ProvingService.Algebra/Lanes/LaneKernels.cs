@@ -1,5 +1,5 @@
-// Owns: the contract of the lane kernels. Who fulfils it: Emitted/ (AVX-512 IFMA), VectorKernels.cs (plain C#, their twin).
-// Who calls them: Msm/LaneGroupSums.cs, Polynomials/.
+// Owns: the contract of the lane kernels. Who fulfils it: Emitted/ (AVX-512 IFMA), VectorLaneKernels.cs (plain C#, their twin).
+// Who calls them: LanePoints.cs.
 
 using System.Runtime.InteropServices;
 
@@ -104,6 +104,7 @@ internal abstract unsafe class LaneKernels(LanePrime prime, int degree)
         return prime is null ? null : tier switch
         {
             KernelTier.Full => EmittedLaneKernels.Of(prime, degree),
+            KernelTier.Vector => VectorLaneKernels.Of(prime, degree),
             _ => null,
         };
     }
@@ -116,6 +117,12 @@ internal abstract unsafe class LaneKernels(LanePrime prime, int degree)
 
     /// <summary>The second half, from the inverses of the two products: slopes and sums, in the lanes of the masks.</summary>
     public abstract void AddBackward(AffineLanes* lanes);
+
+    /// <summary>As <see cref="AddForward"/> for (X, Y) ← 2·(X, Y): denominators 2y; reads no points.</summary>
+    public abstract void DoubleForward(AffineLanes* lanes);
+
+    /// <summary>As <see cref="AddBackward"/> for (X, Y) ← 2·(X, Y), with numerators 3x².</summary>
+    public abstract void DoubleBackward(AffineLanes* lanes);
 
     /// <summary>Writes (X, Y), reduced and in the words' Montgomery form, to the lanes' destinations.</summary>
     public abstract void StorePoints(AffineLanes* lanes);

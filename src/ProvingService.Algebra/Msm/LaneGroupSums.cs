@@ -1,5 +1,5 @@
 // Owns: how groups of points are cut into sums for lanes, and how the sums of a group's parts meet. The additions:
-// Lanes/LaneSums.cs. The portable twin: GroupSums.cs.
+// Lanes/LanePoints.cs. The portable twin: GroupSums.cs.
 
 using System.Runtime.CompilerServices;
 
@@ -16,7 +16,7 @@ internal sealed unsafe class LaneGroupSums<TField, TCurve>(LaneKernels kernels) 
 {
     private const uint PartialBit = 1U << 31;
 
-    private readonly LaneSums<TField, TCurve> sums = new(kernels);
+    private readonly LanePoints<TField, TCurve> sums = new(kernels);
 
     /// <inheritdoc/>
     public void Sum(
@@ -175,7 +175,14 @@ internal sealed unsafe class LaneGroupSums<TField, TCurve>(LaneKernels kernels) 
                 active[--shorter] = batch;
             }
 
-            sums.Sum(source, indices, active, longest, cancellationToken);
+            sums.Load(source, indices, batch);
+            for (int t = 1; t < longest; t++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                sums.Add(source, indices + t, active[t]);
+            }
+
+            sums.Store();
         }
     }
 

@@ -31,6 +31,17 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
     /// <summary>Entries an item where there is a choice: enough to fill batches of lanes, few enough to stay in a cache.</summary>
     private const int EntriesPerItem = 1 << 16;
 
+    /// <summary>
+    /// Whether all windows share one set of buckets, since each has bases of its own, 2^(c·w) times the plain ones.
+    /// </summary>
+    public bool IsMerged { get; init; }
+
+    /// <summary>Sets of buckets: one a window, or one for all.</summary>
+    public int Sets => IsMerged ? 1 : Windows;
+
+    /// <summary>Windows that share a set of buckets.</summary>
+    public int WindowsPerSet => IsMerged ? Windows : 1;
+
     /// <summary>The number of buckets a window.</summary>
     public int Buckets => 1 << (WindowBits - 1);
 
@@ -49,11 +60,11 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
     /// <summary>Windows in which scalars below 2^64 have digits.</summary>
     public int LowWindows => Math.Min(Windows, (MsmScalars.ShortScalarBits + WindowBits - 1) / WindowBits);
 
-    /// <summary>The most windows that an item has.</summary>
-    public int MostWindowsOfItem => (Windows + Items - 1) / Items;
+    /// <summary>The most sets that an item has.</summary>
+    public int MostSetsOfItem => (Sets + Items - 1) / Items;
 
-    /// <summary>The first window of an item; that of item <see cref="Items"/> is past the last one.</summary>
-    public int FirstWindow(int item) => (int)((long)Windows * item / Items);
+    /// <summary>The first set of an item; that of item <see cref="Items"/> is past the last one.</summary>
+    public int FirstSet(int item) => (int)((long)Sets * item / Items);
 
     /// <summary>Chooses the cheapest shape for a number of scalars of which some are longer than 64 bits.</summary>
     /// <param name="count">All scalars.</param>
@@ -90,6 +101,10 @@ internal readonly record struct MsmPlan(int WindowBits, int Windows, int Chunks,
         items = (items + threads - 1) / threads * threads;
         return new(windowBits, windows, chunks, (int)Math.Clamp(items, 1, windows));
     }
+
+    /// <summary>The shape where every window has bases of its own; a chunk for each thread.</summary>
+    public static MsmPlan Merged(int windowBits, int count, int bits, int threads) =>
+        new(windowBits, (bits + windowBits) / windowBits, Math.Clamp(count / MinChunk, 1, threads), 1) { IsMerged = true };
 
     /// <summary>
     /// Batch-affine additions, or their worth. A chunk's window adds each entry to its bucket, then each occupied bucket

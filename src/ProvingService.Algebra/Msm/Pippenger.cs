@@ -55,7 +55,31 @@ internal static unsafe class Pippenger
             MsmPlan plan = choose?.Invoke(live.LiveCount, live.Bits)
                 ?? MsmPlan.Choose(live.LiveCount, live.LongCount, live.Bits, options.Threads, tier);
             using var digits = new DigitTable(plan, live, scalarPointer, options);
-            using var job = new Job<TField, TCurve>(plan, basePointer, live, digits, tier, options);
+            using var job = new Job<TField, TCurve>(plan, basePointer, 0, live, digits, tier, options);
+            return job.Run();
+        }
+    }
+
+    /// <summary>Σ scalars[i]·bases[i] where multiples[w·n + i] = 2^(c·w)·bases[i]: see <see cref="PrecomputedBases{TField, TCurve}"/>.</summary>
+    public static Jacobian<TField, TCurve> Multiply<TField, TCurve>(
+        Affine<TField, TCurve>* multiples, int count, int windowBits, ReadOnlySpan<Scalar256> scalars, EngineOptions options, KernelTier tier)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        options.CancellationToken.ThrowIfCancellationRequested();
+
+        // Pinned as above. The first n multiples are the bases.
+        fixed (Scalar256* scalarPointer = scalars)
+        {
+            using MsmScalars live = MsmScalars.Find(multiples, scalarPointer, count, options);
+            if (live.Bits == 0)
+            {
+                return default;
+            }
+
+            MsmPlan plan = MsmPlan.Merged(windowBits, live.LiveCount, live.Bits, options.Threads);
+            using var digits = new DigitTable(plan, live, scalarPointer, options);
+            using var job = new Job<TField, TCurve>(plan, multiples, (uint)count, live, digits, tier, options);
             return job.Run();
         }
     }
@@ -64,6 +88,7 @@ internal static unsafe class Pippenger
     private sealed class Job<TField, TCurve>(
         MsmPlan plan,
         Affine<TField, TCurve>* bases,
+        uint basesPerWindow,
         MsmScalars scalars,
         DigitTable digits,
         KernelTier tier,
@@ -72,7 +97,7 @@ internal static unsafe class Pippenger
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
         /// <summary>For each chunk and window, row sums and then column sums.</summary>
-        private readonly NativeBuffer<Affine<TField, TCurve>> lines = new((long)plan.Chunks * plan.Windows * plan.Lines);
+        private readonly NativeBuffer<Affine<TField, TCurve>> lines = new((long)plan.Chunks * plan.Sets * plan.Lines);
 
         public Jacobian<TField, TCurve> Run()
         {
@@ -80,7 +105,7 @@ internal static unsafe class Pippenger
             Workers.Run(plan.Items * plan.Chunks, options, () => new Scratch<TField, TCurve>(plan, ChunkEnd(digits.Count(0), 0), tier), RunItem);
             using var windows = new WindowSums<TField, TCurve>(plan, lines.Pointer, tier, options.CancellationToken);
             Jacobian<TField, TCurve> result = default;
-            for (int w = plan.Windows - 1; w >= 0; w--)
+            for (int w = plan.Sets - 1; w >= 0; w--)
             {
                 for (int i = 0; i < plan.WindowBits && !result.IsInfinity; i++)
                 {
@@ -101,33 +126,27 @@ internal static unsafe class Pippenger
         private void RunItem(int item, Scratch<TField, TCurve> scratch)
         {
             int chunk = item % plan.Chunks, range = item / plan.Chunks;
-            int firstWindow = plan.FirstWindow(range), windows = plan.FirstWindow(range + 1) - firstWindow;
-            Sort(chunk, firstWindow, windows, scratch);
+            int firstSet = plan.FirstSet(range), sets = plan.FirstSet(range + 1) - firstSet;
+            Sort(chunk, firstSet, sets, scratch);
             scratch.Sums.Sum(
-                bases, scratch.Indices.Pointer, scratch.Ends, windows * plan.Buckets, scratch.Buckets.Pointer, options.CancellationToken);
-            SumLines(windows, scratch, lines.Pointer + ((((long)chunk * plan.Windows) + firstWindow) * plan.Lines));
+                bases, scratch.Indices.Pointer, scratch.Ends, sets * plan.Buckets, scratch.Buckets.Pointer, options.CancellationToken);
+            SumLines(sets, scratch, lines.Pointer + ((((long)chunk * plan.Sets) + firstSet) * plan.Lines));
         }
 
-        /// <summary>Indices of the chunk by window and bucket, with the sign of the digit; zero digits are left out.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Sort(int chunk, int firstWindow, int windows, Scratch<TField, TCurve> scratch)
+        /// <summary>Indices of the chunk by set and bucket, with the sign of the digit; zero digits are left out.</summary>
+        private void Sort(int chunk, int firstSet, int sets, Scratch<TField, TCurve> scratch)
         {
-            uint* indices = scratch.Indices.Pointer, positions = scalars.Positions.Pointer;
             uint sum = 0;
-            for (int w = 0; w < windows; w++)
+            for (int s = 0; s < sets; s++)
             {
-                int window = firstWindow + w, count = digits.Count(window);
-                int from = chunk == 0 ? 0 : ChunkEnd(count, chunk - 1), to = ChunkEnd(count, chunk);
-                bool isHighest = window == plan.Windows - 1;
-                short* digit = digits.Window(window);
-
-                // Bucket b − 1 is that of digits ±b; the entry before a window's first counts its zeros, to no purpose.
-                uint* ends = scratch.Ends + ((long)w * plan.Buckets) - 1;
+                // Bucket b − 1 is that of digits ±b; the entry before a set's first counts its zeros, to no purpose.
+                uint* ends = scratch.Ends + ((long)s * plan.Buckets) - 1;
                 uint before = ends[0];
                 new Span<uint>(ends + 1, plan.Buckets).Clear();
-                for (int p = from; p < to; p++)
+                int first = (firstSet + s) * plan.WindowsPerSet;
+                for (int w = first; w < first + plan.WindowsPerSet; w++)
                 {
-                    ends[Magnitude(DigitTable.Value(digit[p], isHighest))]++;
+                    Count(w, chunk, ends);
                 }
 
                 ends[0] = before;
@@ -138,20 +157,55 @@ internal static unsafe class Pippenger
                     sum += size;
                 }
 
-                // Each bucket's start moves up to its end as its indices arrive. Their places are all over the array: fetched
-                // ahead, an entry costs 2 ns instead of 8.
-                for (int p = from; p < to; p++)
+                // Each bucket's start moves up to its end as its indices arrive.
+                for (int w = first; w < first + plan.WindowsPerSet; w++)
                 {
-                    if (Sse.IsSupported && p + FetchAhead < to)
-                    {
-                        Sse.Prefetch0(indices + ends[Magnitude(DigitTable.Value(digit[p + FetchAhead], isHighest))]);
-                    }
+                    Place(w, chunk, ends, scratch.Indices.Pointer);
+                }
+            }
+        }
 
-                    int value = DigitTable.Value(digit[p], isHighest);
-                    if (value != 0)
-                    {
-                        indices[ends[Magnitude(value)]++] = positions[p] | ((uint)value & SignBit);
-                    }
+        private (int From, int To) Positions(int window, int chunk)
+        {
+            int count = digits.Count(window);
+            return (chunk == 0 ? 0 : ChunkEnd(count, chunk - 1), ChunkEnd(count, chunk));
+        }
+
+        /// <summary>sizes[b] ← sizes[b] + the number of digits ±b.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Count(int window, int chunk, uint* sizes)
+        {
+            bool isHighest = window == plan.Windows - 1;
+            short* digit = digits.Window(window);
+            (int from, int to) = Positions(window, chunk);
+            for (int p = from; p < to; p++)
+            {
+                sizes[Magnitude(DigitTable.Value(digit[p], isHighest))]++;
+            }
+        }
+
+        /// <summary>
+        /// Indices to their buckets. Their places are all over the array: fetched ahead, an entry costs 2 ns instead of 8.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Place(int window, int chunk, uint* places, uint* indices)
+        {
+            bool isHighest = window == plan.Windows - 1;
+            short* digit = digits.Window(window);
+            uint* positions = scalars.Positions.Pointer;
+            uint offset = basesPerWindow * (uint)window;
+            (int from, int to) = Positions(window, chunk);
+            for (int p = from; p < to; p++)
+            {
+                if (Sse.IsSupported && p + FetchAhead < to)
+                {
+                    Sse.Prefetch0(indices + places[Magnitude(DigitTable.Value(digit[p + FetchAhead], isHighest))]);
+                }
+
+                int value = DigitTable.Value(digit[p], isHighest);
+                if (value != 0)
+                {
+                    indices[places[Magnitude(value)]++] = (positions[p] + offset) | ((uint)value & SignBit);
                 }
             }
         }
@@ -166,14 +220,14 @@ internal static unsafe class Pippenger
 
         /// <summary>Row sums, then column sums, of the bucket matrix of each window.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void SumLines(int windows, Scratch<TField, TCurve> scratch, Affine<TField, TCurve>* sums)
+        private void SumLines(int sets, Scratch<TField, TCurve> scratch, Affine<TField, TCurve>* sums)
         {
             uint* index = scratch.Indices.Pointer, end = scratch.Ends;
             Affine<TField, TCurve>* buckets = scratch.Buckets.Pointer;
             uint position = 0;
-            for (int w = 0; w < windows; w++)
+            for (int s = 0; s < sets; s++)
             {
-                uint first = (uint)(w * plan.Buckets);
+                uint first = (uint)(s * plan.Buckets);
                 for (int u = 0; u < plan.Rows; u++)
                 {
                     for (int v = 0; v < plan.Columns; v++)
@@ -199,7 +253,7 @@ internal static unsafe class Pippenger
                 }
             }
 
-            scratch.Sums.Sum(buckets, scratch.Indices.Pointer, scratch.Ends, windows * plan.Lines, sums, options.CancellationToken);
+            scratch.Sums.Sum(buckets, scratch.Indices.Pointer, scratch.Ends, sets * plan.Lines, sums, options.CancellationToken);
         }
     }
 
@@ -212,9 +266,9 @@ internal static unsafe class Pippenger
 
         public Scratch(MsmPlan plan, int chunk, KernelTier tier)
         {
-            long buckets = (long)plan.MostWindowsOfItem * plan.Buckets;
-            Indices = new(Math.Max((long)chunk * plan.MostWindowsOfItem, 2 * buckets) + 1);
-            ends = new(Math.Max(buckets, (long)plan.MostWindowsOfItem * plan.Lines) + EndsMargin);
+            long buckets = (long)plan.MostSetsOfItem * plan.Buckets;
+            Indices = new(Math.Max((long)chunk * plan.MostSetsOfItem * plan.WindowsPerSet, 2 * buckets) + 1);
+            ends = new(Math.Max(buckets, (long)plan.MostSetsOfItem * plan.Lines) + EndsMargin);
             Buckets = new(buckets);
             Sums = GroupSums.Create<TField, TCurve>(tier);
         }

@@ -23,19 +23,19 @@ internal sealed unsafe class WindowSums<TField, TCurve> : IDisposable
         logRows = plan.WindowBits - 1 - plan.LogColumns;
         logLow = logRows / 2;
         logColumnsLow = plan.LogColumns / 2;
-        sums = new((long)plan.Windows * PointsPerWindow);
-        using var indices = new NativeBuffer<uint>(2L * plan.Windows * plan.Chunks * plan.Lines);
-        using var ends = new NativeBuffer<uint>((long)plan.Windows * PointsPerWindow);
+        sums = new((long)plan.Sets * PointsPerWindow);
+        using var indices = new NativeBuffer<uint>(2L * plan.Sets * plan.Chunks * plan.Lines);
+        using var ends = new NativeBuffer<uint>((long)plan.Sets * PointsPerWindow);
         uint position = 0;
         uint* end = ends.Pointer;
-        for (int w = 0; w < plan.Windows; w++)
+        for (int w = 0; w < plan.Sets; w++)
         {
             List(w, 0, logRows, logLow);
             List(w, plan.Rows, plan.LogColumns, logColumnsLow);
         }
 
         using IGroupSums<TField, TCurve> groups = GroupSums.Create<TField, TCurve>(tier);
-        groups.Sum(lines, indices.Pointer, ends.Pointer, plan.Windows * PointsPerWindow, sums.Pointer, cancellationToken);
+        groups.Sum(lines, indices.Pointer, ends.Pointer, plan.Sets * PointsPerWindow, sums.Pointer, cancellationToken);
 
         // Groups by the high part of the index, then groups by the low part.
         void List(int window, int first, int log, int low)
@@ -65,7 +65,7 @@ internal sealed unsafe class WindowSums<TField, TCurve> : IDisposable
         {
             for (int chunk = 0; chunk < plan.Chunks; chunk++)
             {
-                uint index = (uint)((((chunk * plan.Windows) + window) * plan.Lines) + line);
+                uint index = (uint)((((chunk * plan.Sets) + window) * plan.Lines) + line);
                 indices.Pointer[position] = index;
                 position += this.lines[index].IsInfinity ? 0U : 1U;
             }

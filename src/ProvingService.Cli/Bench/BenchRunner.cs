@@ -1,223 +1,163 @@
-// Owns: measuring and printing. Bodies are real work on random data, never on zeros.
+// Owns: running a plan, and its figures as a table and as JSON. One run: BenchSessions.cs. The plot: BenchPlot.cs.
 
-using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
-using ProvingService.Circuits;
-using ProvingService.Groth16;
 using ProvingService.R1cs;
 
 namespace ProvingService.Cli;
 
-/// <summary>What can be measured.</summary>
-internal enum BenchWork
-{
-    Msm,
-    Ntt,
-    Prove,
-}
-
-/// <summary>What to measure.</summary>
-internal sealed record BenchPlan(BenchWork Work, CurveId[] Curves, string[] Groups, int[] Sizes, int Threads, int Runs);
-
-/// <summary>One row of figures; times in seconds.</summary>
-internal sealed record BenchRow(
-    string Work, string Curve, string Group, int Size, int Threads, string Engine, double Median, double Minimum, double UserSeconds, long PeakMemoryBytes)
-{
-    public JsonObject ToJson() => new()
-    {
-        ["work"] = Work,
-        ["curve"] = Curve,
-        ["group"] = Group,
-        ["size"] = Size,
-        ["threads"] = Threads,
-        ["engine"] = Engine,
-        ["median"] = Math.Round(Median, 9),
-        ["minimum"] = Math.Round(Minimum, 9),
-        ["userSeconds"] = Math.Round(UserSeconds, 6),
-        ["peakMemoryBytes"] = PeakMemoryBytes,
-    };
-
-    public string Key => $"{Work}/{Curve}/{Group}/{Size}/{Threads}";
-}
-
-/// <summary>Runs a plan row by row.</summary>
+/// <summary>Runs a plan case by case; within a case the engines take turns, run by run.</summary>
 internal static class BenchRunner
 {
-    public static int Run(BenchPlan plan, string? baselinePath, Output output)
+    /// <summary>Measures and prints.</summary>
+    /// <param name="plan">What to measure.</param>
+    /// <param name="baselinePath">Figures of an earlier run to compare with, or null.</param>
+    /// <param name="plotPath">Where to draw the figures, or null.</param>
+    /// <param name="output">Where to print them.</param>
+    public static int Run(BenchPlan plan, string? baselinePath, string? plotPath, Output output)
     {
-        Dictionary<string, double>? baseline = baselinePath is null ? null : ReadBaseline(baselinePath);
-        var rows = new List<BenchRow>();
-        foreach (CurveId curve in plan.Curves)
-        {
-            rows.AddRange(CurveDispatch.Run(curve, new Measure(plan, output)));
-        }
-
-        var table = new List<string[]> { (string[])["work", "curve", "group", "2^k", "threads", "engine", "median", "minimum", "user", "peak memory", .. baseline is null ? [] : (string[])["to baseline"]] };
-        foreach (BenchRow row in rows)
-        {
-            table.Add(
-            [
-                row.Work, row.Curve, row.Group, row.Size.ToString(CultureInfo.InvariantCulture), row.Threads.ToString(CultureInfo.InvariantCulture),
-                row.Engine, Output.Time(TimeSpan.FromSeconds(row.Median)), Output.Time(TimeSpan.FromSeconds(row.Minimum)),
-                Output.Time(TimeSpan.FromSeconds(row.UserSeconds)), Output.Bytes(row.PeakMemoryBytes),
-                .. baseline is null ? [] : (string[])[Ratio(row, baseline)],
-            ]);
-        }
-
-        output.Table(table);
+        ILookup<string, (string Engine, double Median)>? baseline = baselinePath is null ? null : ReadBaseline(baselinePath);
+        using AtomicFile? plot = plotPath is null ? null : new AtomicFile(plotPath);
+        List<BenchRow> rows = output.Work("bench", progress => Measure(plan, progress, output.Cancellation));
+        string processor = Processor();
+        output.Say($"{processor}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}; peak memory is that of {PeakOf}");
+        output.Table([Head(plan, baseline is not null), .. rows.Select(row => Cells(row, plan, baseline))]);
         output.Result(new JsonObject
         {
             ["machine"] = new JsonObject
             {
+                ["processor"] = processor,
                 ["cores"] = Environment.ProcessorCount,
-                ["architecture"] = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString(),
-                ["runtime"] = System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
+                ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
+                ["runtime"] = RuntimeInformation.FrameworkDescription,
+                ["peakMemoryOf"] = PeakOf,
             },
             ["rows"] = new JsonArray([.. rows.Select(row => row.ToJson())]),
         });
+        if (plot is not null)
+        {
+            plot.Stream.Write(Encoding.UTF8.GetBytes(BenchPlot.Draw(rows, processor)));
+            plot.Commit();
+            output.Say($"{plotPath}: the plot");
+        }
+
         return ExitCode.Success;
     }
 
-    private static string Ratio(BenchRow row, Dictionary<string, double> baseline) =>
-        baseline.TryGetValue(row.Key, out double before)
-            ? string.Create(CultureInfo.InvariantCulture, $"{row.Median / before:F3}")
-            : "-";
+    private static string PeakOf => PeakMemory.CanReset ? "row" : "process";
 
-    private static Dictionary<string, double> ReadBaseline(string path)
+    private static List<BenchRow> Measure(BenchPlan plan, IProgress<WorkProgress> progress, CancellationToken cancellation)
+    {
+        var sessions = new List<IBenchSession>();
+        try
+        {
+            foreach (KernelTier tier in plan.Engines)
+            {
+                sessions.Add(plan.Engines.Count == 1 && tier == KernelTiers.Current
+                    ? new LocalSession(cancellation)
+                    : new ProcessSession(tier, cancellation));
+            }
+
+            var rows = new List<BenchRow>();
+            for (int i = 0; i < plan.Cases.Count; i++)
+            {
+                progress.Report(new(plan.Cases[i].Key, (double)i / plan.Cases.Count));
+                rows.AddRange(Measure(plan, plan.Cases[i], sessions));
+            }
+
+            return rows;
+        }
+        finally
+        {
+            sessions.ForEach(session => session.Dispose());
+        }
+    }
+
+    private static List<BenchRow> Measure(BenchPlan plan, BenchCase what, List<IBenchSession> sessions)
+    {
+        sessions.ForEach(session => session.Begin(what));
+        var times = sessions.ConvertAll(_ => new List<BenchTime>());
+        for (int run = 0; run < plan.Runs; run++)
+        {
+            for (int s = 0; s < sessions.Count; s++)
+            {
+                times[s].Add(sessions[s].Run());
+            }
+        }
+
+        var rows = new List<BenchRow>();
+        for (int s = 0; s < sessions.Count; s++)
+        {
+            double[] seconds = [.. times[s].Select(time => time.Seconds).Order()];
+            double median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
+            rows.Add(new(what, EngineNames.Of(plan.Engines[s]), median, seconds[0], times[s].Average(time => time.UserSeconds), sessions[s].End()));
+        }
+
+        int portable = plan.Engines.ToList().IndexOf(KernelTier.Portable);
+        return portable < 0 ? rows : rows.ConvertAll(row => row with { Speedup = rows[portable].Median / row.Median });
+    }
+
+    private static string[] Head(BenchPlan plan, bool withBaseline) =>
+    [
+        "work", "curve", "what", "2^k", "threads", "engine", "median", "minimum", "user", "peak memory",
+        .. IsOfVerification(plan) ? (string[])["a proof"] : [],
+        .. ShowsSpeedup(plan) ? (string[])["speedup"] : [],
+        .. withBaseline ? (string[])["to baseline"] : [],
+    ];
+
+    private static string[] Cells(BenchRow row, BenchPlan plan, ILookup<string, (string Engine, double Median)>? baseline) =>
+    [
+        row.Case.WorkName,
+        row.Case.Curve.Name(),
+        $"{row.Case.Group} {row.Case.Operation}".Trim(),
+        row.Case.Size.ToString(CultureInfo.InvariantCulture),
+        row.Case.Threads.ToString(CultureInfo.InvariantCulture),
+        row.Engine,
+        Output.Time(row.Median),
+        Output.Time(row.Minimum),
+        Output.Time(row.UserSeconds),
+        Output.Bytes(row.PeakMemoryBytes),
+        .. IsOfVerification(plan) ? (string[])[Output.Time(row.Median / (1L << row.Case.Size))] : [],
+        .. ShowsSpeedup(plan) ? (string[])[string.Create(CultureInfo.InvariantCulture, $"{row.Speedup:F2}x")] : [],
+        .. baseline is null ? [] : (string[])[Ratio(row, baseline)],
+    ];
+
+    private static bool ShowsSpeedup(BenchPlan plan) => plan.Engines.Count > 1 && plan.Engines.Contains(KernelTier.Portable);
+
+    private static bool IsOfVerification(BenchPlan plan) => plan.Cases[0].Work == BenchWork.Verify;
+
+    /// <summary>The time over that of the baseline's row of the same engine, or of its first row where the engine has none.</summary>
+    private static string Ratio(BenchRow row, ILookup<string, (string Engine, double Median)> baseline)
+    {
+        var rows = baseline[row.Case.Key].OrderBy(before => before.Engine != row.Engine).ToList();
+        return rows.Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Median / rows[0].Median:F3}");
+    }
+
+    private static ILookup<string, (string Engine, double Median)> ReadBaseline(string path)
     {
         try
         {
-            var medians = new Dictionary<string, double>();
-            foreach (JsonNode? row in JsonNode.Parse(File.ReadAllBytes(path))!["rows"]!.AsArray())
-            {
-                string key = $"{row!["work"]}/{row["curve"]}/{row["group"]}/{row["size"]}/{row["threads"]}";
-                medians[key] = row["median"]!.GetValue<double>();
-            }
-
-            return medians;
+            return JsonNode.Parse(File.ReadAllBytes(path))!["rows"]!.AsArray().ToLookup(
+                row => $"{row!["work"]}/{row["curve"]}/{row["group"]}/{row["operation"]}/{row["size"]}/{row["threads"]}",
+                row => (row!["engine"]!.GetValue<string>(), row["median"]!.GetValue<double>()));
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new UsageException($"{path} is not what zkps bench --json writes; write it anew.");
         }
     }
 
-    private sealed class Measure(BenchPlan plan, Output output) : ICurveAction<List<BenchRow>>
+    /// <summary>The processor's name where the system tells it.</summary>
+    private static string Processor()
     {
-        private readonly EngineOptions options = new(plan.Threads, output.Cancellation);
-
-        public List<BenchRow> Run<TCurve, TFp, TFr>()
-            where TFp : unmanaged, IPrimeField<TFp>
-            where TFr : unmanaged, IPrimeField<TFr>
-            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
-        {
-            var rows = new List<BenchRow>();
-            foreach (int size in plan.Sizes)
-            {
-                switch (plan.Work)
-                {
-                    case BenchWork.Msm:
-                        foreach (string group in plan.Groups)
-                        {
-                            rows.Add(group == "g1" ? Msm<TFp, TCurve, TFr>(TCurve.Id, group, size) : Msm<Fp2<TFp>, TCurve, TFr>(TCurve.Id, group, size));
-                        }
-
-                        break;
-                    case BenchWork.Ntt:
-                        rows.Add(Ntt<TFr>(TCurve.Id, size));
-                        break;
-                    default:
-                        rows.Add(Prove<TCurve, TFp, TFr>(size));
-                        break;
-                }
-            }
-
-            return rows;
-        }
-
-        private BenchRow Msm<TField, TGroup, TFr>(CurveId curve, string group, int size)
-            where TField : unmanaged, IField<TField>
-            where TGroup : struct, ICurveGroup<TGroup, TField>
-            where TFr : unmanaged, IPrimeField<TFr>
-        {
-            Scalar256[] scalars = RandomScalars<TFr>(1 << size);
-            var bases = new Affine<TField, TGroup>[1 << size];
-            new FixedBaseTable<TField, TGroup>(Affine<TField, TGroup>.Generator, bases.Length).Multiply(RandomScalars<TFr>(1 << size), bases);
-            return Time("msm", curve, group, size, () => PortableEngine.Instance.Multiply<TField, TGroup>(bases, scalars, options));
-        }
-
-        private BenchRow Ntt<TFr>(CurveId curve, int size)
-            where TFr : unmanaged, IPrimeField<TFr>
-        {
-            var values = new TFr[1 << size];
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = TFr.Random();
-            }
-
-            NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(size);
-            return Time("ntt", curve, "", size, () => PortableEngine.Instance.Forward(domain, values, NttOrder.NaturalToNatural, TFr.One, options));
-        }
-
-        private BenchRow Prove<TCurve, TFp, TFr>(int size)
-            where TFp : unmanaged, IPrimeField<TFp>
-            where TFr : unmanaged, IPrimeField<TFr>
-            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
-        {
-            var circuit = new MultiplicationChain((1 << size) - 16);
-            CompiledCircuit<TFr> compiled = CircuitCompiler.Compile<TFr>(circuit);
-            TFr[] witness = compiled.CreateWitness(circuit.Example<TFr>());
-            string path = Path.Combine(Path.GetTempPath(), $"zkps-bench-{Guid.NewGuid():N}.zkey");
-            try
-            {
-                output.Work($"key 2^{size}", _ =>
-                {
-                    InsecureSetup.Create<TCurve, TFp, TFr>(compiled.System, path, null, new EngineOptions(0, output.Cancellation));
-                    return true;
-                });
-                using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(path);
-                var prover = new Prover<TCurve, TFp, TFr>(key, PortableEngine.Instance, PortableEngine.Instance);
-                return Time("prove", TCurve.Id, "", size, () => prover.Prove(witness, null, options));
-            }
-            finally
-            {
-                File.Delete(path);
-            }
-        }
-
-        /// <summary>One run to warm up, then the plan's runs.</summary>
-        private BenchRow Time(string work, CurveId curve, string group, int size, System.Action body)
-        {
-            body();
-            var seconds = new double[plan.Runs];
-            using var process = Process.GetCurrentProcess();
-            TimeSpan user = process.UserProcessorTime;
-            for (int i = 0; i < seconds.Length; i++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                body();
-                seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            }
-
-            process.Refresh();
-            double userSeconds = (process.UserProcessorTime - user).TotalSeconds / seconds.Length;
-            Array.Sort(seconds);
-            double median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
-            return new(work, curve.Name(), group, size, plan.Threads, "portable", median, seconds[0], userSeconds, process.PeakWorkingSet64);
-        }
-
-        private static Scalar256[] RandomScalars<TFr>(int count)
-            where TFr : unmanaged, IPrimeField<TFr>
-        {
-            var scalars = new Scalar256[count];
-            for (int i = 0; i < count; i++)
-            {
-                scalars[i] = Scalar256.From(TFr.Random());
-            }
-
-            return scalars;
-        }
+        const string Marker = "model name";
+        string? line = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Marker, StringComparison.Ordinal))
+            : null;
+        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 }

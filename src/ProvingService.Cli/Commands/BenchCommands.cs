@@ -1,4 +1,4 @@
-// Owns: `zkps bench`: the options. Measuring: Bench/.
+// Owns: `zkps bench`: the options. Measuring: Bench/. The list of emitted functions: KernelsCommand.cs.
 
 using System.CommandLine;
 using System.Globalization;
@@ -8,57 +8,114 @@ namespace ProvingService.Cli;
 
 internal static class BenchCommands
 {
+    private const string Turns =
+        "\n\nSeveral engines take turns, run by run, and the table shows how many times faster than the portable one each is. An\n"
+        + "engine other than the one in force runs in a process of its own. The rows' peak memory is counted from the first\n"
+        + "measured run where the system allows (Linux), otherwise from the start of the process; the output says which.";
+
     public static Command Create() => CommonOptions.Group(
         "bench",
         "Figures of this machine, each as the median and the minimum of several runs.",
         "zkps bench prove --curve bn254 --sizes 12",
-        Define("msm", "Multi-scalar multiplication with uniform scalars.", "10,12,14,16", withGroup: true, BenchWork.Msm),
-        Define("ntt", "A forward transform in place, natural to natural order.", "10,12,14,16,18,20", withGroup: false, BenchWork.Ntt),
-        Define("prove", "Whole proofs of chains of 2^k − 16 multiplications with full-size values.", "12,14", withGroup: false, BenchWork.Prove));
+        Define(
+            BenchWork.Field,
+            "Single multiplications, squarings and inversions in Fp and Fr, each waiting for the one before.",
+            "zkps bench field --curve bn254 --engine portable,emitted"),
+        Define(
+            BenchWork.Msm,
+            "Multi-scalar multiplication with uniform scalars.",
+            "zkps bench msm --curve bls12-381 --group g1 --sizes 14,16 --threads 1 --engine portable,emitted --plot msm.svg",
+            "10,12,14,16"),
+        Define(
+            BenchWork.Ntt,
+            "A forward transform in place, natural to natural order.",
+            "zkps bench ntt --curve bls12-381 --sizes 20 --threads 1 --json",
+            "10,12,14,16,18,20"),
+        Define(
+            BenchWork.Prove,
+            "Whole proofs of chains of 2^k − 16 multiplications with full-size values.",
+            "zkps bench prove --curve bn254 --sizes 14 --runs 3 --compare prove.json",
+            "12,14"),
+        Define(
+            BenchWork.Verify,
+            "The verification of one proof, on one thread, and of batches of 2^k proofs under one key.",
+            "zkps bench verify --curve bls12-381 --sizes 10 --threads 1",
+            "10"),
+        KernelsCommand.Create(),
+        CreateWorker());
 
-    private static Command Define(string name, string description, string sizes, bool withGroup, BenchWork work)
+    private static Command Define(BenchWork work, string description, string example, string? sizes = null)
     {
-        var curves = new Option<string?>("--curve") { Description = "bls12-381 or bn254; both where it is left out." };
+        var curve = new Option<string?>("--curve") { Description = "bls12-381 or bn254; both where it is left out." };
         var group = new Option<string?>("--group") { Description = "g1 or g2; both where it is left out." };
         var sizeList = new Option<string>("--sizes")
         {
-            Description = "log₂ of the sizes, separated by commas.",
-            DefaultValueFactory = _ => sizes,
+            Description = work == BenchWork.Verify ? "log₂ of the numbers of proofs in a batch, separated by commas." : "log₂ of the sizes, separated by commas.",
+            DefaultValueFactory = _ => sizes ?? "0",
         };
         Option<int> threads = CommonOptions.Threads();
-        var engine = new Option<string>("--engine") { Description = "What computes: portable.", DefaultValueFactory = _ => "portable" };
-        var runs = new Option<int>("--runs") { Description = "Runs of each size.", DefaultValueFactory = _ => 5 };
-        Option<string?> compare = CommonOptions.Optional("--compare", "A file that --json wrote earlier: shows the ratio to its medians.");
-        Symbol[] symbols = withGroup
-            ? [curves, group, sizeList, threads, engine, runs, compare]
-            : [curves, sizeList, threads, engine, runs, compare];
+        var engine = new Option<string?>("--engine")
+        {
+            Description = "What computes: portable, adx, vector or emitted, or several separated by commas; the best that the machine has\n"
+                + $"where it is left out, or what {KernelTiers.SwitchName} names.",
+        };
+        var runs = new Option<int>("--runs") { Description = "Runs of each row.", DefaultValueFactory = _ => 5 };
+        Option<string?> compare = CommonOptions.Optional("--compare", "A file that --json wrote earlier: shows the ratio of times to its medians.");
+        Option<string?> plot = CommonOptions.Optional("--plot", "An SVG file to draw the figures in.");
+        Symbol[] symbols =
+        [
+            curve, .. work == BenchWork.Msm ? (Symbol[])[group] : [], .. work == BenchWork.Field ? (Symbol[])[] : [sizeList, threads],
+            engine, runs, compare, plot,
+        ];
         return CommonOptions.Define(
-            name,
-            description,
-            $"zkps bench {name} --curve bls12-381 --sizes {sizes.Split(',')[^1]} --threads 1 --json",
+            work.ToString().ToLowerInvariant(),
+            description + Turns,
+            example,
             (parsed, output) =>
             {
-                if (parsed.GetRequiredValue(engine) != "portable")
-                {
-                    throw new UsageException($"there is no engine '{parsed.GetValue(engine)}' on this machine; there is portable.");
-                }
-
                 int count = parsed.GetValue(runs);
                 if (count is < 1 or > 1000)
                 {
                     throw new UsageException("--runs must be from 1 to 1000.");
                 }
 
+                CurveId[] curves = parsed.GetValue(curve) is { } name ? [CommonOptions.ParseCurve(name)] : Enum.GetValues<CurveId>();
+                int limit = work == BenchWork.Field ? 1 : parsed.GetValue(threads) is > 0 and var most ? most : Environment.ProcessorCount;
                 var plan = new BenchPlan(
-                    work,
-                    parsed.GetValue(curves) is { } curve ? [CommonOptions.ParseCurve(curve)] : Enum.GetValues<CurveId>(),
-                    withGroup ? Groups(parsed.GetValue(group)) : [],
-                    Sizes(parsed.GetRequiredValue(sizeList), work),
-                    parsed.GetValue(threads) is > 0 and var limit ? limit : Environment.ProcessorCount,
+                    BenchPlan.Combine(
+                        work,
+                        curves,
+                        work switch { BenchWork.Msm => Groups(parsed.GetValue(group)), BenchWork.Field => ["fp", "fr"], _ => [""] },
+                        work == BenchWork.Field ? [0] : Sizes(parsed.GetRequiredValue(sizeList), work),
+                        limit),
+                    Engines(parsed.GetValue(engine)),
                     count);
-                return BenchRunner.Run(plan, parsed.GetValue(compare), output);
+                return BenchRunner.Run(plan, parsed.GetValue(compare), parsed.GetValue(plot), output);
             },
             symbols);
+    }
+
+    /// <summary>What <see cref="ProcessSession"/> starts.</summary>
+    private static Command CreateWorker()
+    {
+        Command worker = CommonOptions.Define(
+            BenchWorker.Name,
+            "Measures what its standard input asks for; other bench commands start it for each engine.",
+            $"zkps bench {BenchWorker.Name}",
+            (_, output) => BenchWorker.Serve(Console.In, Console.Out, output.Cancellation));
+        worker.Hidden = true;
+        return worker;
+    }
+
+    private static KernelTier[] Engines(string? text)
+    {
+        if (text is null)
+        {
+            return [KernelTiers.Current];
+        }
+
+        KernelTier[] engines = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(EngineNames.Parse)];
+        return engines.Distinct().Count() == engines.Length ? engines : throw new UsageException("--engine names an engine twice.");
     }
 
     private static string[] Groups(string? text) => text switch
@@ -70,13 +127,13 @@ internal static class BenchCommands
 
     private static int[] Sizes(string text, BenchWork work)
     {
-        int limit = work == BenchWork.Ntt ? 26 : 24;
+        (int least, int most) = work switch { BenchWork.Ntt => (5, 26), BenchWork.Verify => (1, 16), _ => (5, 24) };
         var sizes = new List<int>();
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size < 5 || size > limit)
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size < least || size > most)
             {
-                throw new UsageException($"'{part}' in --sizes is not a whole number from 5 to {limit}: sizes are given as log₂.");
+                throw new UsageException($"'{part}' in --sizes is not a whole number from {least} to {most}: sizes are given as log₂.");
             }
 
             sizes.Add(size);

@@ -34,10 +34,10 @@ internal static class DemoCommand
                     CurveDispatch.Run(curve, new Action(Path.Combine(root, curve.Name()), output, results));
                 }
 
-                output.Say($"Done in {Output.Since(start)}. The files are in {root}, in the formats of snarkjs. Try:");
+                output.Say($"Done in {Output.Since(start)} with the {EngineNames.Current} kernels. The files are in {root}, in the formats of snarkjs. Try:");
                 output.Say($"  snarkjs groth16 verify {Path.Combine(root, "bn254", "verification_key.json")} \\");
                 output.Say($"    {Path.Combine(root, "bn254", "public.json")} {Path.Combine(root, "bn254", "proof.json")}");
-                output.Result(new JsonObject { ["folder"] = root, ["curves"] = results });
+                output.Result(new JsonObject { ["folder"] = root, ["engine"] = EngineNames.Current, ["curves"] = results });
                 return ExitCode.Success;
             },
             folder);
@@ -84,7 +84,7 @@ internal static class DemoCommand
 
             using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey);
             VerifyingKeyJson.Write(InFolder("verification_key.json"), key.VerifyingKey);
-            var prover = new Prover<TCurve, TFp, TFr>(key, PortableEngine.Instance, PortableEngine.Instance, compiled.System);
+            var prover = new Prover<TCurve, TFp, TFr>(key, CpuEngine.Default, CpuEngine.Default, compiled.System);
             long proveStart = Stopwatch.GetTimestamp();
             Proof<TCurve, TFp> proof = Step("prove", () => prover.Prove(witness, null, new EngineOptions(0, output.Cancellation)));
             double proveSeconds = Stopwatch.GetElapsedTime(proveStart).TotalSeconds;

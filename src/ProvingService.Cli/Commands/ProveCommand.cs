@@ -150,7 +150,7 @@ internal static class ProveCommand
             Proof<TCurve, TFp> proof = Output.Work("prove", progress =>
             {
                 meter = new PhaseMeter(progress);
-                var prover = new Prover<TCurve, TFp, TFr>(key, PortableEngine.Instance, PortableEngine.Instance, system);
+                var prover = new Prover<TCurve, TFp, TFr>(key, CpuEngine.Default, CpuEngine.Default, system);
                 return prover.Prove(witness, meter, Options);
             });
             JsonObject phases = meter!.Seconds();
@@ -162,7 +162,7 @@ internal static class ProveCommand
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             Output.Say($"{ProofPath}: a proof over {TCurve.Id.Name()}, verified");
             Output.Say($"{PublicPath}: {key.PublicInputCount} public inputs");
-            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on the CPU"));
+            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on the CPU, {EngineNames.Current} kernels"));
             Output.Result(new JsonObject
             {
                 ["curve"] = TCurve.Id.Name(),
@@ -172,6 +172,7 @@ internal static class ProveCommand
                 ["wires"] = key.WireCount,
                 ["domain"] = key.DomainSize,
                 ["device"] = "cpu",
+                ["engine"] = EngineNames.Current,
                 ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
                 ["phases"] = phases,
             });

@@ -37,7 +37,21 @@ internal readonly struct Iden3JsonReader(string file)
     }
 
     /// <summary>The curve that a file names, which is then opened again to be read over that curve; a pipe will not do.</summary>
-    public static CurveId ReadCurve(string path, int maxLength = MaxLength)
+    public static CurveId ReadCurve(string path)
+    {
+        using JsonDocument document = ParseToBeReadAgain(path, MaxLength);
+        return new Iden3JsonReader(path).Curve(document.RootElement);
+    }
+
+    /// <summary>As <see cref="ReadCurve"/>; null where the file names no curve.</summary>
+    public static CurveId? FindCurve(string path, int maxLength)
+    {
+        using JsonDocument document = ParseToBeReadAgain(path, maxLength);
+        JsonElement root = document.RootElement;
+        return root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("curve", out _) ? null : new Iden3JsonReader(path).Curve(root);
+    }
+
+    private static JsonDocument ParseToBeReadAgain(string path, int maxLength)
     {
         using FileStream stream = File.OpenRead(path);
         if (!stream.CanSeek)
@@ -45,8 +59,7 @@ internal readonly struct Iden3JsonReader(string file)
             throw new IOException($"{path} is a pipe or a device; it is read twice, which takes a file on a disk.");
         }
 
-        using JsonDocument document = Parse(stream, path, maxLength);
-        return new Iden3JsonReader(path).Curve(document.RootElement);
+        return Parse(stream, path, maxLength);
     }
 
     private static JsonDocument Parse(FileStream stream, string path, int maxLength)

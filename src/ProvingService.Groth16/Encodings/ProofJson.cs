@@ -10,17 +10,18 @@ namespace ProvingService.Groth16;
 
 /// <summary>
 /// proof.json: <c>pi_a</c>, <c>pi_b</c>, <c>pi_c</c>, <c>protocol</c>, <c>curve</c>. Reading checks range, curve and
-/// subgroup of each point.
+/// subgroup of each point. The curve may be left out, as rapidsnark does: it is then the one asked for, that of the
+/// verification key. Where it is there it must agree.
 /// </summary>
 public static class ProofJson
 {
     /// <summary>Some twenty times the length of a proof: whoever sends more sends something else.</summary>
     private const int MaxLength = 1 << 16;
 
-    /// <summary>The curve that a proof names, before anything else is read.</summary>
+    /// <summary>The curve that a proof names, before anything else is read; null where it names none.</summary>
     /// <exception cref="InvalidFileException">The file is not a proof.</exception>
     /// <exception cref="IOException">The file cannot be read, or is a pipe.</exception>
-    public static CurveId ReadCurve(string path) => Iden3JsonReader.ReadCurve(path, MaxLength);
+    public static CurveId? ReadCurve(string path) => Iden3JsonReader.FindCurve(path, MaxLength);
 
     /// <summary>Reads a proof.</summary>
     /// <exception cref="InvalidFileException">The file is not a proof over the curve, or a point of it is not valid.</exception>
@@ -72,7 +73,11 @@ public static class ProofJson
     {
         var reader = new Iden3JsonReader(name);
         reader.RequireProtocol(root);
-        reader.RequireCurve(root, TCurve.Id);
+        if (root.TryGetProperty("curve", out _))
+        {
+            reader.RequireCurve(root, TCurve.Id);
+        }
+
         return Proof<TCurve, TFp>.TryCreate(
             reader.G1<TFp, TCurve>(reader.Member(root, "pi_a"), "pi_a"),
             reader.G2<TFp, TCurve>(reader.Member(root, "pi_b"), "pi_b"),

@@ -1,17 +1,17 @@
-// Owns: a batch of running sums in lanes: one point a lane and step, one inversion a step, and the pairs of points that
-// the affine formulas do not cover. Which points a lane gets: Msm/LaneGroupSums.cs.
+// Owns: a batch of points in lanes that are added to and doubled together, one inversion a step, and the pairs of points
+// that the affine formulas do not cover. What is added to what: Msm/LaneGroupSums.cs, Msm/LaneMultiples.cs.
 
 using System.Runtime.Intrinsics;
 
 namespace ProvingService.Algebra;
 
 /// <summary>
-/// Many independent sums of points of one curve. The caller fills <see cref="Starts"/> and <see cref="Destinations"/>, longest
-/// sums first. A step costs 5M + 1S a lane, in lanes, and about 4 µs for the inversion. Exact for all points: a zero
-/// denominator makes the product of all denominators zero, upon which the lanes at fault are found, added by
-/// <see cref="AffineAdditions{TField, TCurve}"/> and kept out of the batch. Nothing is spent on them otherwise.
+/// Many independent points of one curve, a lane each. An addition costs 5M + 1S a lane and a doubling 5M + 2S, in lanes, and
+/// about 3 µs for the inversion. Exact for all points: a zero denominator makes the product of all denominators zero, upon
+/// which the lanes at fault are found, added by <see cref="AffineAdditions{TField, TCurve}"/> and kept out of the batch.
+/// Nothing is spent on them otherwise.
 /// </summary>
-internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
+internal sealed unsafe class LanePoints<TField, TCurve> : IDisposable
     where TField : unmanaged, IField<TField>
     where TCurve : struct, ICurveGroup<TCurve, TField>
 {
@@ -36,13 +36,14 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
     private readonly List<int> exceptional = [];
     private readonly HashSet<int> infinite = [];
     private AffineLanes lanes;
+    private int batch, live;
 
-    public LaneSums(LaneKernels kernels)
+    public LanePoints(LaneKernels kernels)
     {
         this.kernels = kernels;
         elements = new(kernels);
         int step = 2 * kernels.UnitLanes;
-        Capacity = StateBytes / (5 * 8 * kernels.Degree * kernels.Prime.Limbs) / step * step;
+        Capacity = CapacityOf(kernels);
         long words = Capacity / kernels.UnitLanes * kernels.UnitWords;
         state = new(4 * words);
         products = new(words + (2 * kernels.UnitWords));
@@ -66,7 +67,7 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
         }
     }
 
-    /// <summary>The most sums of a batch.</summary>
+    /// <summary>The most points of a batch.</summary>
     public int Capacity { get; }
 
     /// <summary>For each lane, where its indices start.</summary>
@@ -75,50 +76,65 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
     /// <summary>For each lane, the address of its sum.</summary>
     public nint* Destinations => destinations.Pointer;
 
-    /// <summary>Adds up all lanes and writes the sums to their destinations.</summary>
-    /// <param name="source">The points.</param>
-    /// <param name="indices">Positions with signs; lane l takes indices[Starts[l]], indices[Starts[l] + 1], ….</param>
-    /// <param name="active">active[t] lanes have more than t points, for t below <paramref name="longest"/>.</param>
-    /// <param name="longest">The points of the first lane, which has most.</param>
-    /// <param name="cancellationToken">Observed once a step.</param>
-    public void Sum(Affine<TField, TCurve>* source, uint* indices, int* active, int longest, CancellationToken cancellationToken)
+    /// <summary>The most points of a batch with these kernels.</summary>
+    public static int CapacityOf(LaneKernels kernels)
     {
-        int count = active[0], padded = Padded(count);
-        for (int l = count; l < padded; l++)
+        int step = 2 * kernels.UnitLanes;
+        return StateBytes / (5 * 8 * kernels.Degree * kernels.Prime.Limbs) / step * step;
+    }
+
+    /// <summary>
+    /// Begins a batch with the points that the first <paramref name="count"/> lanes' <see cref="Starts"/> lead to. Lanes
+    /// beyond, up to a whole number of units, hold the first lane's point and take no further part.
+    /// </summary>
+    /// <param name="source">The points; none that is looked at is infinity.</param>
+    /// <param name="indices">Positions with signs; lane l takes indices[Starts[l]].</param>
+    /// <param name="count">From 1 to <see cref="Capacity"/>.</param>
+    public void Load(Affine<TField, TCurve>* source, uint* indices, int count)
+    {
+        batch = live = count;
+
+        // What is fetched ahead of need must be an index of someone's.
+        new Span<uint>(Starts + count, Padded(count) - count + StartsMargin).Fill(Starts[0]);
+        new Span<byte>(masks.Pointer, Capacity / LanePrime.Lanes).Fill(0xff);
+        for (int l = count; l < Padded(count); l++)
         {
-            Starts[l] = Starts[0];
+            Exclude(l);
             Destinations[l] = (nint)junk.Pointer;
         }
 
-        // What is fetched ahead of need must be an index of someone's.
-        new Span<uint>(Starts + padded, StartsMargin).Fill(Starts[0]);
-        new Span<byte>(masks.Pointer, Capacity / LanePrime.Lanes).Fill(0xff);
         infinite.Clear();
-        lanes.Source = (byte*)source;
-        lanes.Indices = indices;
-        Prepare(padded);
+        Prepare(source, indices, count);
         fixed (AffineLanes* argument = &lanes)
         {
             kernels.LoadPoints(argument);
         }
+    }
 
-        int previous = padded;
-        for (int t = 1; t < longest; t++)
+    /// <summary>Adds to each of the first <paramref name="count"/> lanes the point that indices[Starts[l]] names.</summary>
+    /// <param name="source">The points; none that is looked at is infinity.</param>
+    /// <param name="indices">Positions with signs.</param>
+    /// <param name="count">Never more than in the step before: lanes that drop out keep their sums.</param>
+    public void Add(Affine<TField, TCurve>* source, uint* indices, int count)
+    {
+        for (int l = count; l < live; l++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (int l = active[t]; l < previous; l++)
-            {
-                // A lane that is done looks where the first one does, since its own indices may end here.
-                Exclude(l);
-                Starts[l] = Starts[0];
-            }
-
-            previous = active[t];
-            lanes.Indices = indices + t;
-            Step(source, previous);
+            // A lane that is done looks where the first one does, since its own indices may end here.
+            Exclude(l);
+            Starts[l] = Starts[0];
         }
 
-        Prepare(padded);
+        live = count;
+        Step(source, indices, isDoubling: false);
+    }
+
+    /// <summary>Doubles the points of the lanes that still take part.</summary>
+    public void Double() => Step(null, null, isDoubling: true);
+
+    /// <summary>Writes the points of all lanes of the batch to their <see cref="Destinations"/>.</summary>
+    public void Store()
+    {
+        Prepare(null, null, batch);
         fixed (AffineLanes* argument = &lanes)
         {
             kernels.StorePoints(argument);
@@ -148,54 +164,80 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
         return (count + step - 1) / step * step;
     }
 
-    private void Prepare(int padded)
+    private void Prepare(Affine<TField, TCurve>* source, uint* indices, int count)
+    {
+        lanes.Source = (byte*)source;
+        lanes.Indices = indices;
+        Rewind(Padded(count));
+    }
+
+    /// <summary>Sets what the kernels count up and down.</summary>
+    private void Rewind(int padded)
     {
         lanes.Masks = masks.Pointer;
         lanes.Count = padded / kernels.UnitLanes;
     }
 
-    /// <summary>One more point for each of the first <paramref name="count"/> lanes.</summary>
-    private void Step(Affine<TField, TCurve>* source, int count)
+    private void Step(Affine<TField, TCurve>* source, uint* indices, bool isDoubling)
     {
-        int padded = Padded(count);
+        int padded = Padded(live);
         exceptional.Clear();
         foreach (int l in infinite)
         {
-            if (l < count)
+            if (l < live)
             {
                 exceptional.Add(l);
             }
         }
 
+        Prepare(source, indices, live);
         fixed (AffineLanes* argument = &lanes)
         {
-            Prepare(padded);
-            kernels.AddForward(argument);
+            Forward(argument);
             if (!TryInvert(padded))
             {
-                ExcludeZeros(count);
-                Prepare(padded);
-                kernels.AddForward(argument);
+                ExcludeZeros();
+                Rewind(padded);
+                Forward(argument);
                 if (!TryInvert(padded))
                 {
                     throw new InvalidOperationException("A product of denominators that are not zero is zero.");
                 }
             }
 
-            Prepare(padded);
-            kernels.AddBackward(argument);
+            Rewind(padded);
+            if (isDoubling)
+            {
+                kernels.DoubleBackward(argument);
+            }
+            else
+            {
+                kernels.AddBackward(argument);
+            }
         }
 
         if (exceptional.Count > 0)
         {
-            AddExceptional(source);
+            AddExceptional(source, isDoubling);
+        }
+
+        void Forward(AffineLanes* argument)
+        {
+            if (isDoubling)
+            {
+                kernels.DoubleForward(argument);
+            }
+            else
+            {
+                kernels.AddForward(argument);
+            }
         }
     }
 
     /// <summary>Takes the lanes whose denominator is zero out of the batch.</summary>
-    private void ExcludeZeros(int count)
+    private void ExcludeZeros()
     {
-        for (int l = 0; l < count; l++)
+        for (int l = 0; l < live; l++)
         {
             if (IsIn(l) && elements.IsZero(lanes.Denominators, l))
             {
@@ -205,8 +247,8 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
         }
     }
 
-    /// <summary>Adds equal and opposite points, and points to infinity.</summary>
-    private void AddExceptional(Affine<TField, TCurve>* source)
+    /// <summary>Adds equal and opposite points, and points to infinity; doubles infinity and points of order two.</summary>
+    private void AddExceptional(Affine<TField, TCurve>* source, bool isDoubling)
     {
         int count = exceptional.Count;
         var points = new Affine<TField, TCurve>[2 * count];
@@ -215,10 +257,8 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
         for (int i = 0; i < count; i++)
         {
             int l = exceptional[i];
-            uint index = lanes.Indices[Starts[l]];
-            Affine<TField, TCurve> next = source[index & ~SignBit];
             points[i] = infinite.Contains(l) ? default : new(elements.Read(lanes.X, l), elements.Read(lanes.Y, l));
-            points[count + i] = (index & SignBit) != 0 ? -next : next;
+            points[count + i] = isDoubling ? points[i] : Next(source, l);
             (positions[i], positions[count + i]) = (i, count + i);
         }
 
@@ -245,6 +285,13 @@ internal sealed unsafe class LaneSums<TField, TCurve> : IDisposable
             elements.Write(lanes.Y, l, points[i].Y);
             masks.Pointer[l / LanePrime.Lanes] |= (byte)(1 << (l % LanePrime.Lanes));
         }
+    }
+
+    private Affine<TField, TCurve> Next(Affine<TField, TCurve>* source, int l)
+    {
+        uint index = lanes.Indices[Starts[l]];
+        Affine<TField, TCurve> next = source[index & ~SignBit];
+        return (index & SignBit) != 0 ? -next : next;
     }
 
     private bool IsIn(int l) => ((masks.Pointer[l / LanePrime.Lanes] >> (l % LanePrime.Lanes)) & 1) != 0;
