@@ -499,11 +499,7 @@ internal sealed class NttLaneEmitter
         c.vpmadd52huq(q, value(Top), lane.Constant(lane.Prime.Reciprocal));
         for (int j = 0; j <= Top; j++)
         {
-            if (j < Top)
-            {
-                c.vpandq(value(j), value(j), Mask);
-            }
-
+            c.vpandq(value(j), value(j), Mask);
             c.vpmadd52luq(value(j), q, Complement(j));
         }
 

@@ -59,6 +59,7 @@ internal abstract unsafe class NttLaneKernels(LanePrime prime)
         LanePrime.Of<TFr>() is { Limbs: Limbs, Words: 4 } prime ? tier switch
         {
             KernelTier.Full => EmittedNttKernels.Of(prime),
+            KernelTier.Vector => VectorNttKernels.Of(prime),
             _ => null,
         } : null;
 
