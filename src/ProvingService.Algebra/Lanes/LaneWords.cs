@@ -90,6 +90,21 @@ internal static unsafe class LaneWords
         }
     }
 
+    /// <summary>blocks[i] ← blocks[i] − other[i] + 8r, limb by limb: raw.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Subtract(in LaneReduction reduction, ulong* blocks, ulong* other, long count)
+    {
+        ReadOnlySpan<long> r = [reduction.P0, reduction.P1, reduction.P2, reduction.P3, reduction.P4];
+        for (long i = 0; i < count; i++)
+        {
+            for (int j = 0; j < NttLaneKernels.Limbs; j++, blocks += Lanes, other += Lanes)
+            {
+                Vector512<long> difference = Vector512.LoadAligned((long*)blocks) - Vector512.LoadAligned((long*)other);
+                (difference + Vector512.Create(8 * r[j])).StoreAligned((long*)blocks);
+            }
+        }
+    }
+
     /// <summary>blocks[i] ← the elements of column i of eight rows, which are stride words apart; count is even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadRows(ulong* source, long stride, long count, ulong* blocks)

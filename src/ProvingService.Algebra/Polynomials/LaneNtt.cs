@@ -75,7 +75,8 @@ internal static unsafe class LaneNtt
     }
 
     /// <summary>The passes over a domain's matrix; null where tier, field or size have no lanes.</summary>
-    public static LanePasses<TFr>? Passes<TFr>(KernelTier tier, NttDomain<TFr> domain, bool inverted, ref EngineOptions options)
+    public static LanePasses<TFr>? Passes<TFr>(
+        KernelTier tier, NttDomain<TFr> domain, bool inverted, ref EngineOptions options, int vectors = 1)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         if (domain.LogSize < LaneDomain<TFr>.MinLogSize || NttLaneKernels.Of<TFr>(tier) is not { } kernels)
@@ -85,7 +86,7 @@ internal static unsafe class LaneNtt
 
         options.CancellationToken.ThrowIfCancellationRequested();
         options = domain.LogSize < LogParallel ? options with { MaxThreads = 1 } : options;
-        return new(kernels, domain.Lanes(inverted), options);
+        return new(kernels, domain.Lanes(inverted), options, vectors);
     }
 
     /// <summary>step^i, or step^rev(i), as twiddles; null for the powers of one.</summary>

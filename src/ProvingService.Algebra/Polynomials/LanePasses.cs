@@ -15,7 +15,11 @@ internal readonly record struct LaneTwist(ulong[] Starts, ulong[]? Step);
 /// The passes over a vector as a matrix (see <see cref="LaneDomain{TFr}"/>), in place, each of which reads and writes memory
 /// once. In memory elements are words as everywhere, so a pass may leave them below 2r for the next one to read.
 /// </summary>
-internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<TFr> domain, EngineOptions options)
+/// <param name="kernels">What computes.</param>
+/// <param name="domain">The matrix and its tables.</param>
+/// <param name="options">Threads and cancellation.</param>
+/// <param name="vectors">How many columns' or rows' blocks a thread holds at once: one or two.</param>
+internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<TFr> domain, EngineOptions options, int vectors)
     where TFr : unmanaged, IPrimeField<TFr>
 {
     private const int Words = LaneWords.ElementWords, Lanes = LanePrime.Lanes;
@@ -65,6 +69,16 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
         Scale(blocks, logRows, factors);
     }
 
+    /// <summary>blocks ← blocks · other / 2^260 of columns in blocks, below 3r if the operands are below 8r.</summary>
+    public void MultiplyColumns(ulong* blocks, ulong* other)
+    {
+        var lanes = new NttLanes { Data = blocks, Count = 1L << logRows, Other = other };
+        kernels.Multiply(&lanes);
+    }
+
+    /// <summary>blocks ← blocks − other + 8r of columns in blocks, the other below 8r.</summary>
+    public void SubtractColumns(ulong* blocks, ulong* other) => LaneWords.Subtract(kernels.Reduction, blocks, other, 1L << logRows);
+
     /// <summary>Twist and C-point transforms to reversed order of rows in blocks, then multiplied by a factor a column.</summary>
     public void SplitRows(ulong* blocks, ulong* factors, in LaneTwist twist, int row, LaneScratch scratch)
     {
@@ -81,7 +95,7 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
         Twist(blocks, twist, row, scratch);
     }
 
-    private LaneScratch NewScratch() => new(logColumns);
+    private LaneScratch NewScratch() => new(1L << logColumns, vectors);
 
     private void Scale(ulong* blocks, int log, ulong* factors)
     {
