@@ -1,5 +1,6 @@
 // Owns: the transforms in lanes against the portable ones, bit for bit, in every tier that the machine has.
 
+using System.Runtime.InteropServices;
 using ProvingService.TestKit;
 using Xunit;
 using Xunit.Abstractions;
@@ -72,6 +73,36 @@ public abstract class LaneNttTests<TFr>(ITestOutputHelper output)
             Assert.Throws<ArgumentException>(() => engine.Inverse(domain, new TFr[256], NttOrder.NaturalToReversed, TFr.Zero));
             Assert.Throws<OperationCanceledException>(
                 () => engine.Forward(domain, new TFr[256], NttOrder.NaturalToReversed, TFr.One, cancelled));
+        }
+    }
+
+    [Fact]
+    public void Quotients_equal_their_definition_and_the_portable_ones()
+    {
+        for (int k = 2; k <= 13; k++)
+        {
+            NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(k);
+            TFr shift = k % 2 == 0 ? NttDomain<TFr>.OfLogSize(k + 1).Root : random.Element<TFr>();
+            TFr[] a = Vector(domain.Size), b = Vector(domain.Size), c = [.. a.Zip(b, (x, y) => x * y)];
+            TFr[][] moved = [[.. a], [.. b], c];
+            foreach (TFr[] values in moved)
+            {
+                PortableEngine.Instance.Inverse(domain, values, NttOrder.NaturalToNatural, TFr.One);
+                PortableEngine.Instance.Forward(domain, values, NttOrder.NaturalToNatural, shift);
+            }
+
+            Scalar256[] expected = [.. Enumerable.Range(0, domain.Size).Select(i => Scalar256.From((moved[0][i] * moved[1][i]) - moved[2][i]))];
+            foreach (INttEngine engine in (INttEngine[])[PortableEngine.Instance, .. Engines])
+            {
+                // The result in memory of its own, and in that of a.
+                TFr[] x = [.. a], y = [.. b], scratch = new TFr[domain.Size];
+                var result = new Scalar256[domain.Size];
+                engine.Quotient(domain, x, y, scratch, shift, result, new(2));
+                Assert.Equal(expected, result);
+                TFr[] inPlace = [.. a];
+                engine.Quotient(domain, inPlace, [.. b], scratch, shift, MemoryMarshal.Cast<TFr, Scalar256>(inPlace.AsSpan()), new(1));
+                Assert.True(MemoryMarshal.Cast<TFr, Scalar256>(inPlace.AsSpan()).SequenceEqual(expected));
+            }
         }
     }
 

@@ -50,4 +50,25 @@ public sealed class CpuEngine : IMsmEngine, INttEngine
             PortableNtt.Inverse(domain, values, order, cosetShift, options);
         }
     }
+
+    /// <inheritdoc/>
+    public void Quotient<TFr>(
+        NttDomain<TFr> domain,
+        Span<TFr> a,
+        Span<TFr> b,
+        Span<TFr> c,
+        in TFr shift,
+        Span<Scalar256> result,
+        EngineOptions options = default)
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        PortableNtt.Check(domain, a, shift);
+        PortableNtt.Check(domain, b, shift);
+        PortableNtt.Check(domain, c, shift);
+        PortableNtt.Check(domain, result, shift);
+        if (!LaneQuotient.TryEvaluate(Tier, domain, a, b, c, shift, result, options))
+        {
+            PortableQuotient.Evaluate(domain, a, b, c, shift, result, options);
+        }
+    }
 }

@@ -55,4 +55,27 @@ public interface INttEngine
     void Inverse<TFr>(
         NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)
         where TFr : unmanaged, IPrimeField<TFr>;
+
+    /// <summary>
+    /// From the values of polynomials a and b on ⟨ω⟩, those of a·b − c on shift · ⟨ω⟩ as canonical integers, where c is the
+    /// polynomial of degree below n that agrees with a·b on ⟨ω⟩: what the scalars of Groth16's H points are, but for a factor.
+    /// </summary>
+    /// <param name="domain">The domain ⟨ω⟩.</param>
+    /// <param name="a">The values of a; overwritten.</param>
+    /// <param name="b">The values of b; overwritten.</param>
+    /// <param name="c">Scratch of the domain's size.</param>
+    /// <param name="shift">The shift.</param>
+    /// <param name="result">The integers, in the order of the domain. May be the memory of <paramref name="a"/>, where elements have its size.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <exception cref="ArgumentException">A vector's length is not the domain's size, or the shift is zero.</exception>
+    /// <exception cref="OperationCanceledException">The token of <paramref name="options"/> was cancelled.</exception>
+    void Quotient<TFr>(
+        NttDomain<TFr> domain,
+        Span<TFr> a,
+        Span<TFr> b,
+        Span<TFr> c,
+        in TFr shift,
+        Span<Scalar256> result,
+        EngineOptions options = default)
+        where TFr : unmanaged, IPrimeField<TFr>;
 }

@@ -31,4 +31,22 @@ public sealed class PortableEngine : IMsmEngine, INttEngine
     public void Inverse<TFr>(
         NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)
         where TFr : unmanaged, IPrimeField<TFr> => PortableNtt.Inverse(domain, values, order, cosetShift, options);
+
+    /// <inheritdoc/>
+    public void Quotient<TFr>(
+        NttDomain<TFr> domain,
+        Span<TFr> a,
+        Span<TFr> b,
+        Span<TFr> c,
+        in TFr shift,
+        Span<Scalar256> result,
+        EngineOptions options = default)
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        PortableNtt.Check(domain, a, shift);
+        PortableNtt.Check(domain, b, shift);
+        PortableNtt.Check(domain, c, shift);
+        PortableNtt.Check(domain, result, shift);
+        PortableQuotient.Evaluate(domain, a, b, c, shift, result, options);
+    }
 }

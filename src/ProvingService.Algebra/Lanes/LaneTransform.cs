@@ -12,8 +12,8 @@ namespace ProvingService.Algebra;
 internal readonly unsafe struct LaneTransform(NttLaneKernels kernels, ulong* twiddles)
 {
     /// <summary>
-    /// The largest log: group 1 begins below 8r and each two of the 12 stages left add 4r, so that 32r is never reached,
-    /// below the 35r that a multiplication takes.
+    /// The largest log: what group 0 leaves to others is in (12r, 20r) and each of at most six kernels after that widens this
+    /// by 2r on both sides, to (0, 32r), below the 35r that a multiplication takes.
     /// </summary>
     public const int MaxLog = 14;
 

@@ -7,6 +7,19 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ProvingService.Algebra;
 
+/// <summary>μ and the limbs of r.</summary>
+internal readonly struct LaneReduction
+{
+    public readonly long Reciprocal, P0, P1, P2, P3, P4;
+
+    public LaneReduction(LanePrime prime)
+    {
+        ulong[] p = prime.ToLimbs(prime.Modulus);
+        Reciprocal = (long)prime.Reciprocal;
+        (P0, P1, P2, P3, P4) = ((long)p[0], (long)p[1], (long)p[2], (long)p[3], (long)p[4]);
+    }
+}
+
 /// <summary>
 /// Elements of four words in memory to blocks of five limbs and back, for processors with AVX-512, in C# for all tiers: it
 /// is a tenth of a transform. A transform is linear, so an element x, in memory as x·2^256, needs no other form in lanes.
@@ -59,11 +72,10 @@ internal static unsafe class LaneWords
         }
     }
 
-    /// <summary>The eight elements at target + i·stride words ← blocks[i], reduced below 2r, or below r.</summary>
+    /// <summary>The eight elements at target + i·stride words ← blocks[i], raw, reduced below 2r, or below r.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreColumns(LanePrime prime, ulong* blocks, long count, ulong* target, long stride, bool canonical)
+    public static void StoreColumns(in LaneReduction reduction, ulong* blocks, long count, ulong* target, long stride, bool canonical)
     {
-        var reduction = new Reduction(prime);
         Vector512<ulong> pairs = Vector512.Create(0UL, 8, 1, 9, 2, 10, 3, 11), upperPairs = Vector512.Create(4UL, 12, 5, 13, 6, 14, 7, 15);
         Vector512<ulong> halves = Vector512.Create(0UL, 1, 8, 9, 2, 3, 10, 11), upperHalves = Vector512.Create(4UL, 5, 12, 13, 6, 7, 14, 15);
         for (long i = 0; i < count; i++, target += stride, blocks += NttLaneKernels.BlockWords)
@@ -75,6 +87,21 @@ internal static unsafe class LaneWords
             Avx512F.PermuteVar8x64x2(low01, upperHalves, low23).Store(target + 8);
             Avx512F.PermuteVar8x64x2(high01, halves, high23).Store(target + 16);
             Avx512F.PermuteVar8x64x2(high01, upperHalves, high23).Store(target + 24);
+        }
+    }
+
+    /// <summary>blocks[i] ← blocks[i] − other[i] + 8r, limb by limb: raw.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Subtract(in LaneReduction reduction, ulong* blocks, ulong* other, long count)
+    {
+        ReadOnlySpan<long> r = [reduction.P0, reduction.P1, reduction.P2, reduction.P3, reduction.P4];
+        for (long i = 0; i < count; i++)
+        {
+            for (int j = 0; j < NttLaneKernels.Limbs; j++, blocks += Lanes, other += Lanes)
+            {
+                Vector512<long> difference = Vector512.LoadAligned((long*)blocks) - Vector512.LoadAligned((long*)other);
+                (difference + Vector512.Create(8 * r[j])).StoreAligned((long*)blocks);
+            }
         }
     }
 
@@ -96,9 +123,8 @@ internal static unsafe class LaneWords
 
     /// <summary>Column i of eight rows ← blocks[i], reduced below 2r, or below r; count is even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreRows(LanePrime prime, ulong* blocks, long count, ulong* target, long stride, bool canonical)
+    public static void StoreRows(in LaneReduction reduction, ulong* blocks, long count, ulong* target, long stride, bool canonical)
     {
-        var reduction = new Reduction(prime);
         for (long i = 0; i < count; i += 2, target += 2 * ElementWords, blocks += 2 * NttLaneKernels.BlockWords)
         {
             LoadWords(blocks, reduction, canonical, out var z0, out var z1, out var z2, out var z3);
@@ -166,7 +192,7 @@ internal static unsafe class LaneWords
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadWords(
         ulong* block,
-        in Reduction reduction,
+        in LaneReduction reduction,
         bool canonical,
         out Vector512<ulong> w0,
         out Vector512<ulong> w1,
@@ -177,6 +203,16 @@ internal static unsafe class LaneWords
         Vector512<long> l0 = Vector512.LoadAligned((long*)block), l1 = Vector512.LoadAligned((long*)block + Lanes);
         Vector512<long> l2 = Vector512.LoadAligned((long*)block + (2 * Lanes)), l3 = Vector512.LoadAligned((long*)block + (3 * Lanes));
         Vector512<long> l4 = Vector512.LoadAligned((long*)block + (4 * Lanes));
+
+        l1 += l0 >> LanePrime.LimbBits;
+        l2 += l1 >> LanePrime.LimbBits;
+        l3 += l2 >> LanePrime.LimbBits;
+        l4 += l3 >> LanePrime.LimbBits;
+        l0 &= mask;
+        l1 &= mask;
+        l2 &= mask;
+        l3 &= mask;
+        l4 &= mask;
 
         // With the top limb t, q = ⌊t·μ / 2^52⌋ falls short of x/r by less than 1 + (R/r − μ) < 2; t·μ < 2^59.
         Vector512<long> q = Avx512DQ.MultiplyLow(l4, Vector512.Create(reduction.Reciprocal)) >>> LanePrime.LimbBits;
@@ -208,18 +244,5 @@ internal static unsafe class LaneWords
         w1 = ((l1 >>> 12) | (l2 << 40)).AsUInt64();
         w2 = ((l2 >>> 24) | (l3 << 28)).AsUInt64();
         w3 = ((l3 >>> 36) | (l4 << 16)).AsUInt64();
-    }
-
-    /// <summary>μ and the limbs of r.</summary>
-    private readonly struct Reduction
-    {
-        public readonly long Reciprocal, P0, P1, P2, P3, P4;
-
-        public Reduction(LanePrime prime)
-        {
-            ulong[] p = prime.ToLimbs(prime.Modulus);
-            Reciprocal = (long)prime.Reciprocal;
-            (P0, P1, P2, P3, P4) = ((long)p[0], (long)p[1], (long)p[2], (long)p[3], (long)p[4]);
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace ProvingService.Algebra;
 /// <summary>
 /// The indices of a domain of n = R·C elements as a matrix of R rows and C columns, C = R or 2R, so that a transform is R-point
 /// transforms of the columns, factors ω^(column · row's frequency) and C-point transforms of the rows. The tables of a
-/// direction are 40·C bytes of twiddles and 32·R of ratios: 74 KiB for n = 2^20.
+/// direction are 40·C bytes of twiddles and 40·R of ratios: 80 KiB for n = 2^20.
 /// </summary>
 internal sealed unsafe class LaneDomain<TFr>
     where TFr : unmanaged, IPrimeField<TFr>
@@ -24,7 +24,7 @@ internal sealed unsafe class LaneDomain<TFr>
         TFr root = inverted ? domain.RootInverse : domain.Root;
         LogRows = domain.LogSize / 2;
         LogColumns = domain.LogSize - LogRows;
-        Ratios = ReversedPowers(root, LogRows);
+        Ratios = ToBlocks(ReversedPowers(root, LogRows));
         for (int i = 0; i < LogRows; i++)
         {
             root = TFr.Square(root);
@@ -39,17 +39,11 @@ internal sealed unsafe class LaneDomain<TFr>
     /// <summary>log₂ C.</summary>
     public int LogColumns { get; }
 
-    /// <summary>ω^rev(i) for row i, whose frequency is rev(i), the reversal of log₂ R bits.</summary>
-    public TFr[] Ratios { get; }
+    /// <summary>ω^rev(i) for row i, whose frequency is rev(i), the reversal of log₂ R bits; eight rows a block.</summary>
+    public ulong[] Ratios { get; }
 
     /// <summary>The twiddles of C-point transforms, and of R-point ones, which are the first of them. The array is pinned.</summary>
     public ulong* Twiddles => (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(table));
-
-    /// <summary>One, in Montgomery form of the lanes.</summary>
-    public static TFr One { get; } = ToLanes(TFr.One);
-
-    /// <summary>From x·2^256 to x·2^260.</summary>
-    public static TFr ToLanes(in TFr element) => TFr.Double(TFr.Double(TFr.Double(TFr.Double(element))));
 
     /// <summary>Table entry i ← step^rev(i), the reversal of log bits.</summary>
     public static TFr[] ReversedPowers(TFr step, int log)
@@ -85,6 +79,25 @@ internal sealed unsafe class LaneDomain<TFr>
         }
 
         return table;
+    }
+
+    /// <summary>The elements, a multiple of eight, or one for all lanes, in Montgomery form of the lanes, eight a block.</summary>
+    public static ulong[] ToBlocks(params TFr[] elements)
+    {
+        ulong[] blocks = new ulong[Math.Max(elements.Length, LanePrime.Lanes) * NttLaneKernels.Limbs];
+        ulong* limbs = stackalloc ulong[NttLaneKernels.Limbs];
+        for (int i = 0; i < blocks.Length / NttLaneKernels.Limbs; i++)
+        {
+            // From x·2^256 to x·2^260.
+            TFr shifted = TFr.Double(TFr.Double(TFr.Double(TFr.Double(elements[Math.Min(i, elements.Length - 1)]))));
+            LaneWords.ToLimbs((ulong*)&shifted, limbs);
+            for (int j = 0; j < NttLaneKernels.Limbs; j++)
+            {
+                blocks[(((i / LanePrime.Lanes * NttLaneKernels.Limbs) + j) * LanePrime.Lanes) + (i % LanePrime.Lanes)] = limbs[j];
+            }
+        }
+
+        return blocks;
     }
 
     /// <summary>The elements as the kernels' twiddles, on the pinned heap.</summary>

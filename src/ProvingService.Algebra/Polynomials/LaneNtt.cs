@@ -31,13 +31,14 @@ internal static unsafe class LaneNtt
         if (order == NttOrder.ReversedToNatural)
         {
             // Coefficient rev(c)·R + rev(r) stands in row r, column c.
-            TFr[]? byRow = shift == TFr.One ? null : LaneDomain<TFr>.ReversedPowers(shift, matrix.LogRows);
-            Merge(passes, values, Factors(Raise(shift, matrix.LogRows), matrix.LogColumns, reversed: true), new(TFr.One, byRow, TFr.One), null);
+            LaneTwist twist = new(Starts(TFr.One, shift, matrix.LogRows), null);
+            Merge(passes, values, Factors(Raise(shift, matrix.LogRows), matrix.LogColumns, reversed: true), twist, null);
         }
         else
         {
             // Coefficient r·C + c stands in row r, column c.
-            Split(passes, values, Factors(Raise(shift, matrix.LogColumns), matrix.LogRows, reversed: false), new(TFr.One, null, shift), null);
+            LaneTwist twist = new(LaneDomain<TFr>.ToBlocks(TFr.One), Step(shift));
+            Split(passes, values, Factors(Raise(shift, matrix.LogColumns), matrix.LogRows, reversed: false), twist, null);
             Permute(domain, values, order, options);
         }
 
@@ -60,12 +61,13 @@ internal static unsafe class LaneNtt
         TFr step = shift == TFr.One ? shift : TFr.Inverse(shift);
         if (order == NttOrder.ReversedToNatural)
         {
-            Merge(passes, values, null, new(domain.SizeInverse, null, step), Factors(Raise(step, matrix.LogColumns), matrix.LogRows, reversed: false));
+            LaneTwist twist = new(LaneDomain<TFr>.ToBlocks(domain.SizeInverse), Step(step));
+            Merge(passes, values, null, twist, Factors(Raise(step, matrix.LogColumns), matrix.LogRows, reversed: false));
         }
         else
         {
-            TFr[]? byRow = step == TFr.One ? null : LaneDomain<TFr>.ReversedPowers(step, matrix.LogRows);
-            Split(passes, values, null, new(domain.SizeInverse, byRow, TFr.One), Factors(Raise(step, matrix.LogRows), matrix.LogColumns, reversed: true));
+            LaneTwist twist = new(Starts(domain.SizeInverse, step, matrix.LogRows), null);
+            Split(passes, values, null, twist, Factors(Raise(step, matrix.LogRows), matrix.LogColumns, reversed: true));
             Permute(domain, values, order, options);
         }
 
@@ -73,7 +75,8 @@ internal static unsafe class LaneNtt
     }
 
     /// <summary>The passes over a domain's matrix; null where tier, field or size have no lanes.</summary>
-    public static LanePasses<TFr>? Passes<TFr>(KernelTier tier, NttDomain<TFr> domain, bool inverted, ref EngineOptions options)
+    public static LanePasses<TFr>? Passes<TFr>(
+        KernelTier tier, NttDomain<TFr> domain, bool inverted, ref EngineOptions options, int vectors = 1)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         if (domain.LogSize < LaneDomain<TFr>.MinLogSize || NttLaneKernels.Of<TFr>(tier) is not { } kernels)
@@ -83,7 +86,7 @@ internal static unsafe class LaneNtt
 
         options.CancellationToken.ThrowIfCancellationRequested();
         options = domain.LogSize < LogParallel ? options with { MaxThreads = 1 } : options;
-        return new(kernels, domain.Lanes(inverted), options);
+        return new(kernels, domain.Lanes(inverted), options, vectors);
     }
 
     /// <summary>step^i, or step^rev(i), as twiddles; null for the powers of one.</summary>
@@ -91,6 +94,12 @@ internal static unsafe class LaneNtt
         where TFr : unmanaged, IPrimeField<TFr> =>
         step == TFr.One ? null
         : LaneDomain<TFr>.ToTwiddles(reversed ? LaneDomain<TFr>.ReversedPowers(step, log) : LaneDomain<TFr>.Powers(step, log));
+
+    /// <summary>factor · step^rev(r) for row r, in blocks.</summary>
+    public static ulong[] Starts<TFr>(TFr factor, TFr step, int log)
+        where TFr : unmanaged, IPrimeField<TFr> => step == TFr.One
+        ? LaneDomain<TFr>.ToBlocks(factor)
+        : LaneDomain<TFr>.ToBlocks(Array.ConvertAll(LaneDomain<TFr>.ReversedPowers(step, log), power => factor * power));
 
     /// <summary>step^(2^log).</summary>
     public static TFr Raise<TFr>(TFr step, int log)
@@ -104,8 +113,11 @@ internal static unsafe class LaneNtt
         return step;
     }
 
+    private static ulong[]? Step<TFr>(TFr step)
+        where TFr : unmanaged, IPrimeField<TFr> => step == TFr.One ? null : LaneDomain<TFr>.ToBlocks(step);
+
     private static void Split<TFr>(
-        LanePasses<TFr> passes, Span<TFr> values, ulong[]? rowFactors, LaneTwist<TFr> twist, ulong[]? columnFactors)
+        LanePasses<TFr> passes, Span<TFr> values, ulong[]? rowFactors, LaneTwist twist, ulong[]? columnFactors)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         // Pinned for both passes: workers address the vector and the factors by these pointers, within the matrix.
@@ -129,7 +141,7 @@ internal static unsafe class LaneNtt
     }
 
     private static void Merge<TFr>(
-        LanePasses<TFr> passes, Span<TFr> values, ulong[]? columnFactors, LaneTwist<TFr> twist, ulong[]? rowFactors)
+        LanePasses<TFr> passes, Span<TFr> values, ulong[]? columnFactors, LaneTwist twist, ulong[]? rowFactors)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         // Pinned for both passes, as above.

@@ -4,17 +4,22 @@
 namespace ProvingService.Algebra;
 
 /// <summary>
-/// The factors between columns and rows: start · byRow[r] · (ω^rev(r) · step)^c in row r and column c. Powers of another element
-/// than ω, for scale and coset, cost nothing here.
+/// The factors between columns and rows: start[r] · (ω^rev(r) · step)^c in row r and column c. Powers of another element than
+/// ω, for scale and coset, cost nothing here.
 /// </summary>
-internal readonly record struct LaneTwist<TFr>(TFr Start, TFr[]? ByRow, TFr Step)
-    where TFr : unmanaged, IPrimeField<TFr>;
+/// <param name="Starts">Blocks of <see cref="LaneDomain{TFr}.ToBlocks"/>: one for all rows, or one for each eight.</param>
+/// <param name="Step">One block, or null for one.</param>
+internal readonly record struct LaneTwist(ulong[] Starts, ulong[]? Step);
 
 /// <summary>
 /// The passes over a vector as a matrix (see <see cref="LaneDomain{TFr}"/>), in place, each of which reads and writes memory
 /// once. In memory elements are words as everywhere, so a pass may leave them below 2r for the next one to read.
 /// </summary>
-internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<TFr> domain, EngineOptions options)
+/// <param name="kernels">What computes.</param>
+/// <param name="domain">The matrix and its tables.</param>
+/// <param name="options">Threads and cancellation.</param>
+/// <param name="vectors">How many columns' or rows' blocks a thread holds at once: one or two.</param>
+internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<TFr> domain, EngineOptions options, int vectors)
     where TFr : unmanaged, IPrimeField<TFr>
 {
     private const int Words = LaneWords.ElementWords, Lanes = LanePrime.Lanes;
@@ -40,7 +45,7 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
 
     /// <summary>And back; canonical, or below 2r.</summary>
     public void StoreColumns(ulong* blocks, ulong* data, long column, bool canonical) =>
-        LaneWords.StoreColumns(kernels.Prime, blocks, 1L << logRows, data + column, Stride, canonical);
+        LaneWords.StoreColumns(kernels.Reduction, blocks, 1L << logRows, data + column, Stride, canonical);
 
     /// <summary>The rows from this one on into blocks.</summary>
     public void LoadRows(ulong* data, int row, ulong* blocks) =>
@@ -48,7 +53,7 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
 
     /// <summary>And back; canonical, or below 2r.</summary>
     public void StoreRows(ulong* blocks, ulong* data, int row, bool canonical) =>
-        LaneWords.StoreRows(kernels.Prime, blocks, 1L << logColumns, data + (row * Stride), Stride, canonical);
+        LaneWords.StoreRows(kernels.Reduction, blocks, 1L << logColumns, data + (row * Stride), Stride, canonical);
 
     /// <summary>R-point transforms to reversed order of columns in blocks, first multiplied by a factor a row where there are such.</summary>
     public void SplitColumns(ulong* blocks, ulong* factors)
@@ -64,8 +69,18 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
         Scale(blocks, logRows, factors);
     }
 
+    /// <summary>blocks ← blocks · other / 2^260 of columns in blocks, below 3r if the operands are below 8r.</summary>
+    public void MultiplyColumns(ulong* blocks, ulong* other)
+    {
+        var lanes = new NttLanes { Data = blocks, Count = 1L << logRows, Other = other };
+        kernels.Multiply(&lanes);
+    }
+
+    /// <summary>blocks ← blocks − other + 8r of columns in blocks, the other below 8r.</summary>
+    public void SubtractColumns(ulong* blocks, ulong* other) => LaneWords.Subtract(kernels.Reduction, blocks, other, 1L << logRows);
+
     /// <summary>Twist and C-point transforms to reversed order of rows in blocks, then multiplied by a factor a column.</summary>
-    public void SplitRows(ulong* blocks, ulong* factors, in LaneTwist<TFr> twist, int row, LaneScratch scratch)
+    public void SplitRows(ulong* blocks, ulong* factors, in LaneTwist twist, int row, LaneScratch scratch)
     {
         Twist(blocks, twist, row, scratch);
         transform.Split(blocks, logColumns);
@@ -73,14 +88,14 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
     }
 
     /// <summary>C-point transforms from reversed order of rows in blocks, first multiplied by a factor a column, and twist.</summary>
-    public void MergeRows(ulong* blocks, ulong* factors, in LaneTwist<TFr> twist, int row, LaneScratch scratch)
+    public void MergeRows(ulong* blocks, ulong* factors, in LaneTwist twist, int row, LaneScratch scratch)
     {
         Scale(blocks, logColumns, factors);
         transform.Merge(blocks, logColumns);
         Twist(blocks, twist, row, scratch);
     }
 
-    private LaneScratch NewScratch() => new(logColumns);
+    private LaneScratch NewScratch() => new(1L << logColumns, vectors);
 
     private void Scale(ulong* blocks, int log, ulong* factors)
     {
@@ -92,49 +107,42 @@ internal sealed unsafe class LanePasses<TFr>(NttLaneKernels kernels, LaneDomain<
     }
 
     /// <summary>Operands below 8r, results below 1.5r.</summary>
-    private void Twist(ulong* blocks, in LaneTwist<TFr> twist, int row, LaneScratch scratch)
+    private void Twist(ulong* blocks, in LaneTwist twist, int row, LaneScratch scratch)
     {
         const int Block = NttLaneKernels.BlockWords;
         ulong* t = scratch.Twist;
+        ulong* upper = t + (2 * Block);
         ulong* ratio = t + (4 * Block);
-        TFr one = LaneDomain<TFr>.One;
-        for (int lane = 0; lane < Lanes; lane++)
+        ReadOnlySpan<ulong> start = twist.Starts.AsSpan(twist.Starts.Length > Block ? row / Lanes * Block : 0, Block);
+        ReadOnlySpan<ulong> step = domain.Ratios.AsSpan(row / Lanes * Block, Block);
+        Fill(ratio, step, step);
+        if (twist.Step is not null)
         {
-            TFr start = LaneDomain<TFr>.ToLanes(twist.ByRow is null ? twist.Start : twist.Start * twist.ByRow[row + lane]);
-            TFr step = domain.Ratios[row + lane];
-            step = LaneDomain<TFr>.ToLanes(twist.Step == TFr.One ? step : step * twist.Step);
-            Write(t, lane, start);
-            Write(t + Block, lane, start);
-            Write(t + (2 * Block), lane, step);
-            Write(t + (3 * Block), lane, step);
-            Write(ratio, lane, one);
-            Write(ratio + Block, lane, step);
+            Fill(upper, twist.Step, twist.Step);
+            Multiply(ratio, upper);
         }
 
-        // (t, t) by (1, ρ), and with (ρ, ρ) squared, (t₂, t₃) = (t₀, t₁)·(ρ², ρ²); then (ρ², ρ²) squared.
-        Multiply(t, ratio);
-        Buffer.MemoryCopy(t + (2 * Block), ratio, 16 * Block, 16 * Block);
+        // t₀ and t₁ = t₀·ρ; then t₂, t₃ = (t₀, t₁)·ρ²; then ρ⁴.
+        Fill(upper, start, start);
+        Multiply(upper, ratio);
+        Fill(t, start, new(upper, Block));
         Multiply(ratio, ratio);
-        Buffer.MemoryCopy(t, t + (2 * Block), 16 * Block, 16 * Block);
-        Multiply(t + (2 * Block), ratio);
+        Fill(upper, new(t, Block), new(t + Block, Block));
+        Multiply(upper, ratio);
         Multiply(ratio, ratio);
         var lanes = new NttLanes { Data = blocks, Count = 1L << logColumns, Other = t };
         kernels.Twist(&lanes);
+
+        static void Fill(ulong* unit, ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> second)
+        {
+            first.CopyTo(new(unit, Block));
+            second.CopyTo(new(unit + Block, Block));
+        }
     }
 
     private void Multiply(ulong* a, ulong* b)
     {
         var lanes = new NttLanes { Data = a, Count = 2, Other = b };
         kernels.Multiply(&lanes);
-    }
-
-    private static void Write(ulong* block, int lane, TFr element)
-    {
-        ulong* limbs = stackalloc ulong[NttLaneKernels.Limbs];
-        LaneWords.ToLimbs((ulong*)&element, limbs);
-        for (int j = 0; j < NttLaneKernels.Limbs; j++)
-        {
-            block[(Lanes * j) + lane] = limbs[j];
-        }
     }
 }

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 namespace ProvingService.Algebra;
 
 /// <summary>
-/// Blocks for one thread: as many as the longer side of the matrix, and six for the twist; 322 KiB for n = 2^20. At most one
+/// Blocks for one thread: once or twice the longer side of the matrix, and six for the twist; 322 KiB for n = 2^20. At most one
 /// a core is kept when not in use, cleared, since what was in it may be a secret.
 /// </summary>
 internal sealed unsafe class LaneScratch : IDisposable
@@ -16,9 +16,12 @@ internal sealed unsafe class LaneScratch : IDisposable
     private readonly NativeBuffer<ulong> buffer;
     private readonly long used;
 
-    public LaneScratch(int logBlocks)
+    private readonly long blocks;
+
+    public LaneScratch(long blocks, int vectors)
     {
-        used = (TwistBlocks + (1L << logBlocks)) * NttLaneKernels.BlockWords;
+        this.blocks = blocks;
+        used = (TwistBlocks + (vectors * blocks)) * NttLaneKernels.BlockWords;
         while (Idle.TryTake(out NativeBuffer<ulong>? idle))
         {
             if (idle.Length >= used)
@@ -41,6 +44,9 @@ internal sealed unsafe class LaneScratch : IDisposable
 
     /// <summary>The columns or rows.</summary>
     public ulong* Blocks => buffer.Pointer + (TwistBlocks * NttLaneKernels.BlockWords);
+
+    /// <summary>Others, where there are two vectors of them.</summary>
+    public ulong* More => Blocks + (blocks * NttLaneKernels.BlockWords);
 
     public void Dispose()
     {

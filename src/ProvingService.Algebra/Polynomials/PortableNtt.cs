@@ -52,7 +52,8 @@ internal static unsafe class PortableNtt
         }
     }
 
-    public static void Check<TFr>(NttDomain<TFr> domain, Span<TFr> values, in TFr cosetShift)
+    /// <summary>Refuses vectors of another size than the domain's and zero as a shift.</summary>
+    public static void Check<TFr, TValue>(NttDomain<TFr> domain, Span<TValue> values, in TFr cosetShift)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         if (values.Length != domain.Size)

@@ -190,9 +190,7 @@ public sealed class Prover<TCurve, TFp, TFr>
         var b = new TFr[key.DomainSize];
         KeyProducts.Evaluate(key, witness, a, b, options);
         progress?.Report(ProvingPhase.Quotient);
-        Quotient.Evaluate(ntt, domain, a, b, new TFr[key.DomainSize], options);
-        var scalars = new Scalar256[a.Length];
-        Canonicalize(a, scalars, options);
+        Span<Scalar256> scalars = Quotient.Evaluate(ntt, domain, a, b, options);
         progress?.Report(ProvingPhase.MsmH);
         return msm.Multiply(key.H, scalars, options);
     }

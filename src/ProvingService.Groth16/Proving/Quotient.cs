@@ -1,5 +1,7 @@
-// Owns: the scalars of the H points: (a·b − c) on the odd coset, from the evaluations of A·w and B·w on the domain.
+// Owns: which coset the scalars of the H points lie on. The transforms: the engines.
 
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ProvingService.Algebra;
 
 namespace ProvingService.Groth16;
@@ -12,40 +14,21 @@ namespace ProvingService.Groth16;
 /// </summary>
 internal static class Quotient
 {
-    /// <summary>Replaces <paramref name="a"/> by the values of a·b − c on the odd coset; <paramref name="b"/> and <paramref name="c"/> are scratch.</summary>
+    /// <summary>The values of a·b − c on the odd coset, as integers, where a·b and c agree on the domain.</summary>
     /// <param name="engine">Who transforms.</param>
     /// <param name="domain">The domain of n elements.</param>
-    /// <param name="a">A·w in the order of the constraints.</param>
-    /// <param name="b">B·w likewise.</param>
-    /// <param name="c">Receives a∘b, which is C·w where the witness satisfies the system.</param>
+    /// <param name="a">A·w in the order of the constraints; its memory becomes that of the result where sizes allow.</param>
+    /// <param name="b">B·w likewise; overwritten.</param>
     /// <param name="options">Threads and cancellation.</param>
-    public static void Evaluate<TFr>(
-        INttEngine engine, NttDomain<TFr> domain, TFr[] a, TFr[] b, TFr[] c, EngineOptions options)
+    /// <remarks>Memory: one vector of n elements more than a and b.</remarks>
+    public static Span<Scalar256> Evaluate<TFr>(INttEngine engine, NttDomain<TFr> domain, TFr[] a, TFr[] b, EngineOptions options)
         where TFr : unmanaged, IPrimeField<TFr>
     {
-        Rows.ForEach(a.Length, options, (from, to) =>
-        {
-            for (int i = from; i < to; i++)
-            {
-                c[i] = a[i] * b[i];
-            }
-        });
-
         TFr psi = Field.Pow(TFr.RootOfUnity, 1UL << (TFr.TwoAdicity - domain.LogSize - 1));
-        TFr psiInverse = TFr.Inverse(psi);
-        foreach (TFr[] values in (TFr[][])[a, b, c])
-        {
-            // An inverse transform that believes itself on ψ⁻¹·⟨ω⟩ scales coefficient i by ψ^i on its way.
-            engine.Inverse(domain, values, NttOrder.NaturalToReversed, psiInverse, options);
-            engine.Forward(domain, values, NttOrder.ReversedToNatural, TFr.One, options);
-        }
-
-        Rows.ForEach(a.Length, options, (from, to) =>
-        {
-            for (int i = from; i < to; i++)
-            {
-                a[i] = (a[i] * b[i]) - c[i];
-            }
-        });
+        Span<Scalar256> result = Unsafe.SizeOf<TFr>() == Unsafe.SizeOf<Scalar256>()
+            ? MemoryMarshal.Cast<TFr, Scalar256>(a.AsSpan())
+            : new Scalar256[a.Length];
+        engine.Quotient(domain, a, b, new TFr[a.Length], psi, result, options);
+        return result;
     }
 }
