@@ -186,11 +186,11 @@ public sealed class Prover<TCurve, TFp, TFr>
     private Jacobian<TFp, TCurve> ComputeH(ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress, EngineOptions options)
     {
         progress?.Report(ProvingPhase.Products);
-        var a = new TFr[key.DomainSize];
-        var b = new TFr[key.DomainSize];
-        KeyProducts.Evaluate(key, witness, a, b, options);
+        using var a = new Scratch<TFr>(key.DomainSize);
+        using var b = new Scratch<TFr>(key.DomainSize);
+        KeyProducts.Evaluate(key, witness, a.Array, b.Array, options);
         progress?.Report(ProvingPhase.Quotient);
-        Span<Scalar256> scalars = Quotient.Evaluate(ntt, domain, a, b, options);
+        Span<Scalar256> scalars = Quotient.Evaluate(ntt, domain, a.Array, b.Array, options);
         progress?.Report(ProvingPhase.MsmH);
         return msm.Multiply(key.H, scalars, options);
     }

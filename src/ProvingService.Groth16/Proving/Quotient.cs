@@ -28,7 +28,8 @@ internal static class Quotient
         Span<Scalar256> result = Unsafe.SizeOf<TFr>() == Unsafe.SizeOf<Scalar256>()
             ? MemoryMarshal.Cast<TFr, Scalar256>(a.AsSpan())
             : new Scalar256[a.Length];
-        engine.Quotient(domain, a, b, new TFr[a.Length], psi, result, options);
+        using var c = new Scratch<TFr>(a.Length);
+        engine.Quotient(domain, a, b, c.Array, psi, result, options);
         return result;
     }
 }
