@@ -206,13 +206,19 @@ internal sealed partial class NttLaneEmitter
         c.mov(rcx, Argument(nameof(NttLanes.Count)));
         Label next = c.CreateLabel();
         c.Label(ref next);
+        // Carried well before the multiplication reads it.
+        for (int unit = 0; unit < 2; unit++)
+        {
+            c.lea(r14, __[rsi + (unit * lane.UnitBytes)]);
+            lane.Load(r14);
+            lane.Carry();
+            lane.Store(r14);
+        }
+
         for (int unit = 0; unit < 2; unit++)
         {
             c.lea(r14, __[rsi + (unit * lane.UnitBytes)]);
             c.lea(r15, __[rdx + (unit * lane.UnitBytes)]);
-            lane.Load(r14);
-            lane.Carry();
-            lane.Store(r14);
             lane.CallMultiply();
             lane.Carry();
             lane.Store(r14);
