@@ -92,6 +92,11 @@ public abstract class PairingLaws<TCurve, TFp, TFr>
         Assert.Equal(t * t, Fp12<TFp, TCurve>.CyclotomicSquare(t));
         Assert.Equal(Fp12<TFp, TCurve>.Inverse(t), Fp12<TFp, TCurve>.Conjugate(t));
         Assert.Equal(Field.Pow(t, 0xd201000000010001), Fp12<TFp, TCurve>.CyclotomicPow(t, 0xd201000000010001));
+        foreach (ulong exponent in new ulong[] { 0, 1, 2, 3, 1UL << 63, ulong.MaxValue, 0xd201000000010000 })
+        {
+            Assert.Equal(Field.Pow(t, exponent), Fp12<TFp, TCurve>.CyclotomicPow(t, exponent));
+        }
+
         Assert.NotEqual(f * f, Fp12<TFp, TCurve>.CyclotomicSquare(f));
     }
 

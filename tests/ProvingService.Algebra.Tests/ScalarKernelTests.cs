@@ -273,6 +273,18 @@ public abstract unsafe class TowerKernelLaws<TCurve, TFp, TFr>(ITestOutputHelper
 
         // The formula is one of coefficients: the twins agree outside the cyclotomic subgroup as well.
         CheckUnary<Fp12<TFp, TCurve>, TFp>(doors[3], Fp12<TFp, TCurve>.CyclotomicSquarePortable, Cases);
+        var repeat = (delegate* unmanaged<Fp12<TFp, TCurve>*, Fp12<TFp, TCurve>*, long, void>)doors[7];
+        for (int count = 1; count < 20; count++)
+        {
+            Fp12<TFp, TCurve> a = Draw<Fp12<TFp, TCurve>, TFp>(), expected = a, result = default;
+            repeat(&result, &a, count);
+            for (int i = 0; i < count; i++)
+            {
+                expected = Fp12<TFp, TCurve>.CyclotomicSquarePortable(expected);
+            }
+
+            Require(expected == result, a, a);
+        }
     }
 
     [AdxFact]

@@ -133,6 +133,9 @@ public sealed class HappyPathTests(Workshop workshop) : IDisposable
         Assert.Equal((curve, "cpu", 1), (result.GetProperty("curve").GetString(), result.GetProperty("device").GetString(), result.GetProperty("publicInputs").GetInt32()));
         Assert.True(result.GetProperty("seconds").GetDouble() > 0);
         Assert.Equal(EngineNames.Current, result.GetProperty("engine").GetString());
+        Assert.Equal(
+            ["msmA", "msmB", "msmC", "msmH", "products", "quotient", "verification", "witness"],
+            result.GetProperty("begun").EnumerateObject().Select(phase => phase.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["i.json", "p.json"], Names(folder.Path));
 
         JsonElement verdict = Zkps.SucceedJson("verify", "--vk", files.Vk, "--public", inputs, "--proof", proof);

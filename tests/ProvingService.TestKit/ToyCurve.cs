@@ -72,6 +72,15 @@ public readonly struct ToyCurve : IPairingCurve<ToyCurve, ToyBase, ToyScalar>
     static bool ICurveGroup<ToyCurve, Fp2<ToyBase>>.IsInSubgroup(in Affine<Fp2<ToyBase>, ToyCurve> point) =>
         ScalarMultiplication.Multiply<Fp2<ToyBase>, ToyCurve>(point, 61441).IsInfinity;
 
+    static Scalar256 ICurveGroup<ToyCurve, ToyBase>.SubgroupMultiplier => new(1);
+
+    static bool ICurveGroup<ToyCurve, ToyBase>.IsInSubgroup(in Affine<ToyBase, ToyCurve> point, in Affine<ToyBase, ToyCurve> multiple) => true;
+
+    static Scalar256 ICurveGroup<ToyCurve, Fp2<ToyBase>>.SubgroupMultiplier => new(61441);
+
+    static bool ICurveGroup<ToyCurve, Fp2<ToyBase>>.IsInSubgroup(
+        in Affine<Fp2<ToyBase>, ToyCurve> point, in Affine<Fp2<ToyBase>, ToyCurve> multiple) => multiple.IsInfinity;
+
     static Affine<ToyBase, ToyCurve> ICurveGroup<ToyCurve, ToyBase>.Endomorphism(in Affine<ToyBase, ToyCurve> point) => -point;
 
     static Affine<Fp2<ToyBase>, ToyCurve> ICurveGroup<ToyCurve, Fp2<ToyBase>>.Endomorphism(in Affine<Fp2<ToyBase>, ToyCurve> point) => -point;

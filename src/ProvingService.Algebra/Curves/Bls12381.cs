@@ -49,6 +49,20 @@ public readonly partial struct Bls12381 : IPairingCurve<Bls12381, Bls12381Fp, Bl
         return Psi(p) == -ScalarMultiplication.MultiplyShort(p, AbsoluteX);
     }
 
+    /// <summary>x².</summary>
+    static Scalar256 ICurveGroup<Bls12381, Bls12381Fp>.SubgroupMultiplier =>
+        new((ulong)(Constants.XSquared & ulong.MaxValue), (ulong)(Constants.XSquared >> 64));
+
+    static bool ICurveGroup<Bls12381, Bls12381Fp>.IsInSubgroup(
+        in Affine<Bls12381Fp, Bls12381> point, in Affine<Bls12381Fp, Bls12381> multiple) => Phi(point) == -multiple;
+
+    /// <summary>|x|.</summary>
+    static Scalar256 ICurveGroup<Bls12381, Fp2<Bls12381Fp>>.SubgroupMultiplier => new(AbsoluteX);
+
+    static bool ICurveGroup<Bls12381, Fp2<Bls12381Fp>>.IsInSubgroup(
+        in Affine<Fp2<Bls12381Fp>, Bls12381> point, in Affine<Fp2<Bls12381Fp>, Bls12381> multiple) =>
+        Psi(point) == -(Jacobian<Fp2<Bls12381Fp>, Bls12381>)multiple;
+
     static Affine<Bls12381Fp, Bls12381> ICurveGroup<Bls12381, Bls12381Fp>.Endomorphism(in Affine<Bls12381Fp, Bls12381> point) => Phi(point);
 
     static BigInteger ICurveGroup<Bls12381, Bls12381Fp>.EndomorphismEigenvalue => Bls12381Fr.Modulus - Constants.XSquared;

@@ -45,7 +45,23 @@ public readonly partial struct Bn254 : IPairingCurve<Bn254, Bn254Fp, Bn254Fr>
     static bool ICurveGroup<Bn254, Fp2<Bn254Fp>>.IsInSubgroup(in Affine<Fp2<Bn254Fp>, Bn254> point)
     {
         Jacobian<Fp2<Bn254Fp>, Bn254> p = point;
-        Jacobian<Fp2<Bn254Fp>, Bn254> xP = ScalarMultiplication.MultiplyByDigits(p, Constants.DigitsOfX);
+        return IsInSubgroup(p, ScalarMultiplication.MultiplyByDigits(p, Constants.DigitsOfX));
+    }
+
+    /// <summary>The curve has prime order: nothing is left to decide.</summary>
+    static Scalar256 ICurveGroup<Bn254, Bn254Fp>.SubgroupMultiplier => new(1);
+
+    static bool ICurveGroup<Bn254, Bn254Fp>.IsInSubgroup(in Affine<Bn254Fp, Bn254> point, in Affine<Bn254Fp, Bn254> multiple) => true;
+
+    /// <summary>x.</summary>
+    static Scalar256 ICurveGroup<Bn254, Fp2<Bn254Fp>>.SubgroupMultiplier => new(X);
+
+    static bool ICurveGroup<Bn254, Fp2<Bn254Fp>>.IsInSubgroup(
+        in Affine<Fp2<Bn254Fp>, Bn254> point, in Affine<Fp2<Bn254Fp>, Bn254> multiple) =>
+        IsInSubgroup(point, (Jacobian<Fp2<Bn254Fp>, Bn254>)multiple);
+
+    private static bool IsInSubgroup(in Jacobian<Fp2<Bn254Fp>, Bn254> p, in Jacobian<Fp2<Bn254Fp>, Bn254> xP)
+    {
         Jacobian<Fp2<Bn254Fp>, Bn254> psi = Psi(xP);
         Jacobian<Fp2<Bn254Fp>, Bn254> psi2 = Psi(psi);
         Jacobian<Fp2<Bn254Fp>, Bn254> psi3 = Psi(psi2);

@@ -35,6 +35,14 @@ public interface ICurveGroup<TSelf, TField>
     /// </summary>
     static abstract bool IsInSubgroup(in Affine<TField, TSelf> point);
 
+    /// <summary>k such that k·P decides, with a few additions more, whether P is in the subgroup: what many points can share.</summary>
+    static abstract Scalar256 SubgroupMultiplier { get; }
+
+    /// <summary>The criterion of <see cref="IsInSubgroup(in Affine{TField, TSelf})"/> where k·P is known already.</summary>
+    /// <param name="point">A point of the curve.</param>
+    /// <param name="multiple">k·P for k = <see cref="SubgroupMultiplier"/>.</param>
+    static abstract bool IsInSubgroup(in Affine<TField, TSelf> point, in Affine<TField, TSelf> multiple);
+
     /// <summary>
     /// An endomorphism that costs a few multiplications and acts on the subgroup as multiplication by
     /// <see cref="EndomorphismEigenvalue"/>. Meaningless outside the subgroup.

@@ -10,7 +10,7 @@ namespace ProvingService.Algebra;
 /// <summary>
 /// The emitted functions of one prime field and its quadratic extension, or zeros where the tier in force has none. The
 /// first arithmetic in the field emits them; from then on they are constants to the JIT, so that choosing costs nothing.
-/// Calls stay in cooperative mode, which pays off for functions of a microsecond at most and lets no collection start.
+/// Calls stay in cooperative mode, which is cheap and lets no collection start: none takes more than a few microseconds.
 /// </summary>
 internal static class ScalarFunctions<TFp>
     where TFp : unmanaged, IPrimeField<TFp>
@@ -72,6 +72,9 @@ internal static class TowerFunctions<TFp, TTower>
 
     /// <summary>(line, T, Q).</summary>
     public static readonly nint AddStep = Doors[6];
+
+    /// <summary>(result, a, count): count squarings in the cyclotomic subgroup, one or more.</summary>
+    public static readonly nint CyclotomicSquareRepeatedly = Doors[7];
 }
 
 /// <summary>The emitted point arithmetic over one field, or zeros; see <see cref="ScalarFunctions{TFp}"/>.</summary>
@@ -93,7 +96,7 @@ internal static class PointFunctions<TField>
 /// <summary>Emits the families and calls their members.</summary>
 internal static unsafe class ScalarCode
 {
-    private const int PlainDoors = 4, FieldDoors = 9, TowerDoors = 7, PointDoors = 3;
+    private const int PlainDoors = 4, FieldDoors = 9, TowerDoors = 8, PointDoors = 3;
 
     /// <summary>The name under which a field's functions are listed.</summary>
     public static string FieldName<TFp>()
@@ -183,15 +186,14 @@ internal static unsafe class ScalarCode
         return result;
     }
 
-    /// <summary>function(a, count), a few dozen times at once, since no collection can start meanwhile.</summary>
-    public static T CallRepeatedly<T>(nint function, in T a, int count)
+    /// <summary>function(a, count), at most <paramref name="atOnce"/> times in one call, since no collection can start meanwhile.</summary>
+    public static T CallRepeatedly<T>(nint function, in T a, int count, int atOnce)
         where T : unmanaged
     {
-        const int AtOnce = 64;
         T result = a;
-        for (; count > 0; count -= AtOnce)
+        for (; count > 0; count -= atOnce)
         {
-            ((delegate* unmanaged[SuppressGCTransition]<void*, void*, long, void>)function)(&result, &result, Math.Min(count, AtOnce));
+            ((delegate* unmanaged[SuppressGCTransition]<void*, void*, long, void>)function)(&result, &result, Math.Min(count, atOnce));
         }
 
         return result;
@@ -281,6 +283,7 @@ internal static unsafe class ScalarCode
         ScalarRoutine.EmitDoor(c, doors[4], tower.MultiplyByLine, 4);
         ScalarRoutine.EmitDoor(c, doors[5], tower.DoubleStep, 3);
         ScalarRoutine.EmitDoor(c, doors[6], tower.AddStep, 3);
+        ScalarRoutine.EmitRepeatingDoor(c, doors[7], tower.CyclotomicSquare);
         fp2.EmitBasic();
         fp2.EmitForTower(k);
         tower.Emit(TTower.IsTwistTypeM);

@@ -73,13 +73,25 @@ public static unsafe class Iden3Encoding
     public static bool TryValidate<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> points, out int culprit, out DecodeError error, EngineOptions options = default)
         where TField : unmanaged, IField<TField>
-        where TCurve : struct, ICurveGroup<TCurve, TField> => Validate(points, checkSubgroup: true, out culprit, out error, options);
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        // The subgroup criteria hold for points of the curve: those before the first that is not one.
+        bool isValid = Validate(points, out culprit, out error, options);
+        int outside = SubgroupChecks.FindOutside(isValid ? points : points[..culprit], options);
+        if (outside < 0)
+        {
+            return isValid;
+        }
+
+        (culprit, error) = (outside, DecodeError.NotInSubgroup);
+        return false;
+    }
 
     /// <summary>As <see cref="TryValidate"/>, without the subgroup check: two squarings and a multiplication a point, a few hundred times less.</summary>
     public static bool TryValidateSubgroupUnchecked<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> points, out int culprit, out DecodeError error, EngineOptions options = default)
         where TField : unmanaged, IField<TField>
-        where TCurve : struct, ICurveGroup<TCurve, TField> => Validate(points, checkSubgroup: false, out culprit, out error, options);
+        where TCurve : struct, ICurveGroup<TCurve, TField> => Validate(points, out culprit, out error, options);
 
     /// <summary>Writes one point of G1 in the uncompressed form that transcripts hash.</summary>
     /// <exception cref="ArgumentException">The destination is shorter than a point.</exception>
@@ -131,7 +143,7 @@ public static unsafe class Iden3Encoding
     }
 
     private static bool Validate<TField, TCurve>(
-        ReadOnlySpan<Affine<TField, TCurve>> points, bool checkSubgroup, out int culprit, out DecodeError error, EngineOptions options)
+        ReadOnlySpan<Affine<TField, TCurve>> points, out int culprit, out DecodeError error, EngineOptions options)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
@@ -139,7 +151,7 @@ public static unsafe class Iden3Encoding
         fixed (Affine<TField, TCurve>* pinned = points)
         {
             Affine<TField, TCurve>* from = pinned;
-            error = PointChecks.CheckAll(points.Length, options, i => Check(in from[i], checkSubgroup), out culprit);
+            error = PointChecks.CheckAll(points.Length, options, i => Check(in from[i], checkSubgroup: false), out culprit);
         }
 
         return error == DecodeError.None;

@@ -145,17 +145,40 @@ public readonly struct Fp12<TFp, TTower>(in Fp6<TFp, TTower> c0, in Fp6<TFp, TTo
         static Fp2<TFp> Plus(in Fp2<TFp> t, in Fp2<TFp> z) => Fp2<TFp>.Double(t + z) + t;
     }
 
-    /// <summary>a^exponent for a in the cyclotomic subgroup, by cyclotomic squarings.</summary>
+    /// <summary>a^exponent for a in the cyclotomic subgroup, by runs of cyclotomic squarings and a product for every one bit.</summary>
     public static Fp12<TFp, TTower> CyclotomicPow(in Fp12<TFp, TTower> a, ulong exponent)
     {
-        Fp12<TFp, TTower> result = One;
-        for (int i = 63 - BitOperations.LeadingZeroCount(exponent); i >= 0; i--)
+        if (exponent == 0)
         {
-            result = CyclotomicSquare(result);
-            if (((exponent >> i) & 1) != 0)
-            {
-                result *= a;
-            }
+            return One;
+        }
+
+        Fp12<TFp, TTower> result = a;
+        int bit = 63 - BitOperations.LeadingZeroCount(exponent);
+        while (bit > 0)
+        {
+            // Down to the next one bit, or to bit 0.
+            ulong below = exponent & ((1UL << bit) - 1);
+            int next = below == 0 ? 0 : 63 - BitOperations.LeadingZeroCount(below);
+            result = CyclotomicSquareRepeatedly(result, bit - next);
+            result = below == 0 ? result : result * a;
+            bit = next;
+        }
+
+        return result;
+    }
+
+    private static Fp12<TFp, TTower> CyclotomicSquareRepeatedly(in Fp12<TFp, TTower> a, int count)
+    {
+        if (TowerFunctions<TFp, TTower>.CyclotomicSquareRepeatedly != 0)
+        {
+            return ScalarCode.CallRepeatedly(TowerFunctions<TFp, TTower>.CyclotomicSquareRepeatedly, a, count, atOnce: 4);
+        }
+
+        Fp12<TFp, TTower> result = a;
+        for (int i = 0; i < count; i++)
+        {
+            result = CyclotomicSquarePortable(result);
         }
 
         return result;

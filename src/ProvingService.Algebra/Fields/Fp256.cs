@@ -12,7 +12,7 @@ namespace ProvingService.Algebra;
 /// always reduced. Operation counts in the remarks are 64-bit multiplications. Nothing runs in constant time.
 /// </summary>
 /// <typeparam name="TParams">The prime.</typeparam>
-public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
+public readonly partial struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     where TParams : struct, IFp256Params
 {
     private readonly ulong l0, l1, l2, l3;
@@ -117,155 +117,6 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
             ? ScalarCode.Call(ScalarFunctions<Fp256<TParams>>.SumOfProducts, a, b, c, d)
             : ScalarFunctions<Fp256<TParams>>.Multiply != 0 ? (a * b) + (c * d) : SumOfProductsPortable(a, b, c, d);
 
-    /// <summary>a · b in C#: the twin of the emitted code.</summary>
-    /// <remarks>
-    /// Coarsely integrated operand scanning, interleaved, without the two extra carry words: the top word of p is below
-    /// 2^63 − 1 (Acar, "Fast software multiplication in F_p", and the note in gnark-crypto). 36 products.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static Fp256<TParams> MultiplyPortable(in Fp256<TParams> a, in Fp256<TParams> b)
-    {
-        ulong a0 = a.l0, a1 = a.l1, a2 = a.l2, a3 = a.l3;
-        ulong m, high, carry, w;
-
-        w = b.l0;
-        ulong t0 = Limbs.MultiplyAdd(a0, w, 0, out high);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        ulong t1 = Limbs.MultiplyAdd(a1, w, high, out high);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        ulong t2 = Limbs.MultiplyAdd(a2, w, high, out high);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        ulong t3 = Limbs.MultiplyAdd(a3, w, high, out high);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + high;
-
-        w = b.l1;
-        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + high;
-
-        w = b.l2;
-        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + high;
-
-        w = b.l3;
-        t0 = Limbs.MultiplyAdd(a0, w, t0, out high);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        t1 = Limbs.MultiplyAdd(a1, w, t1, high, out high);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        t2 = Limbs.MultiplyAdd(a2, w, t2, high, out high);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        t3 = Limbs.MultiplyAdd(a3, w, t3, high, out high);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + high;
-
-        return ReduceOnce(t0, t1, t2, t3);
-    }
-
-    /// <summary>a·b + c·d in C#: the twin of the emitted code.</summary>
-    /// <remarks>
-    /// Both products share one interleaved reduction (Longa, eprint 2022/367, section 3). The running sum stays below 3p,
-    /// which 4 words hold where p is below 2^256/3, and ends below 2p; larger primes take two products and a sum.
-    /// 52 word products.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static Fp256<TParams> SumOfProductsPortable(in Fp256<TParams> a, in Fp256<TParams> b, in Fp256<TParams> c, in Fp256<TParams> d)
-    {
-        if (TParams.P3 >= ulong.MaxValue / 3)
-        {
-            return MultiplyPortable(a, b) + MultiplyPortable(c, d);
-        }
-
-        ulong m, highA, highC, carry, w, v;
-
-        w = b.l0;
-        v = d.l0;
-        ulong t0 = Limbs.MultiplyAdd(a.l0, w, 0, out highA);
-        t0 = Limbs.MultiplyAdd(c.l0, v, t0, out highC);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        ulong t1 = Limbs.MultiplyAdd(a.l1, w, highA, out highA);
-        t1 = Limbs.MultiplyAdd(c.l1, v, t1, highC, out highC);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        ulong t2 = Limbs.MultiplyAdd(a.l2, w, highA, out highA);
-        t2 = Limbs.MultiplyAdd(c.l2, v, t2, highC, out highC);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        ulong t3 = Limbs.MultiplyAdd(a.l3, w, highA, out highA);
-        t3 = Limbs.MultiplyAdd(c.l3, v, t3, highC, out highC);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + highA + highC;
-
-        w = b.l1;
-        v = d.l1;
-        t0 = Limbs.MultiplyAdd(a.l0, w, t0, out highA);
-        t0 = Limbs.MultiplyAdd(c.l0, v, t0, out highC);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        t1 = Limbs.MultiplyAdd(a.l1, w, t1, highA, out highA);
-        t1 = Limbs.MultiplyAdd(c.l1, v, t1, highC, out highC);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        t2 = Limbs.MultiplyAdd(a.l2, w, t2, highA, out highA);
-        t2 = Limbs.MultiplyAdd(c.l2, v, t2, highC, out highC);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        t3 = Limbs.MultiplyAdd(a.l3, w, t3, highA, out highA);
-        t3 = Limbs.MultiplyAdd(c.l3, v, t3, highC, out highC);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + highA + highC;
-
-        w = b.l2;
-        v = d.l2;
-        t0 = Limbs.MultiplyAdd(a.l0, w, t0, out highA);
-        t0 = Limbs.MultiplyAdd(c.l0, v, t0, out highC);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        t1 = Limbs.MultiplyAdd(a.l1, w, t1, highA, out highA);
-        t1 = Limbs.MultiplyAdd(c.l1, v, t1, highC, out highC);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        t2 = Limbs.MultiplyAdd(a.l2, w, t2, highA, out highA);
-        t2 = Limbs.MultiplyAdd(c.l2, v, t2, highC, out highC);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        t3 = Limbs.MultiplyAdd(a.l3, w, t3, highA, out highA);
-        t3 = Limbs.MultiplyAdd(c.l3, v, t3, highC, out highC);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + highA + highC;
-
-        w = b.l3;
-        v = d.l3;
-        t0 = Limbs.MultiplyAdd(a.l0, w, t0, out highA);
-        t0 = Limbs.MultiplyAdd(c.l0, v, t0, out highC);
-        m = t0 * TParams.NegInverse;
-        Limbs.MultiplyAdd(m, TParams.P0, t0, out carry);
-        t1 = Limbs.MultiplyAdd(a.l1, w, t1, highA, out highA);
-        t1 = Limbs.MultiplyAdd(c.l1, v, t1, highC, out highC);
-        t0 = Limbs.MultiplyAdd(m, TParams.P1, t1, carry, out carry);
-        t2 = Limbs.MultiplyAdd(a.l2, w, t2, highA, out highA);
-        t2 = Limbs.MultiplyAdd(c.l2, v, t2, highC, out highC);
-        t1 = Limbs.MultiplyAdd(m, TParams.P2, t2, carry, out carry);
-        t3 = Limbs.MultiplyAdd(a.l3, w, t3, highA, out highA);
-        t3 = Limbs.MultiplyAdd(c.l3, v, t3, highC, out highC);
-        t2 = Limbs.MultiplyAdd(m, TParams.P3, t3, carry, out carry);
-        t3 = carry + highA + highC;
-
-        return ReduceOnce(t0, t1, t2, t3);
-    }
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator ==(in Fp256<TParams> a, in Fp256<TParams> b) =>
@@ -289,7 +140,7 @@ public readonly struct Fp256<TParams> : IPrimeField<Fp256<TParams>>
     {
         if (ScalarFunctions<Fp256<TParams>>.SquareRepeatedly != 0)
         {
-            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp256<TParams>>.SquareRepeatedly, a, count);
+            return ScalarCode.CallRepeatedly(ScalarFunctions<Fp256<TParams>>.SquareRepeatedly, a, count, atOnce: 64);
         }
 
         Fp256<TParams> result = a;

@@ -75,7 +75,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<K
 internal sealed record BenchRow(
     BenchCase Case, string Engine, double Median, double Minimum, double UserSeconds, long PeakMemoryBytes)
 {
-    /// <summary>How often the portable engine's median holds this one; null where the portable engine was not measured.</summary>
+    /// <summary>How often the portable engine's median holds this one; null where the portable engine was not measured beside it.</summary>
     public double? Speedup { get; init; }
 
     public JsonObject ToJson()

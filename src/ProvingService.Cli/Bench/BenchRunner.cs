@@ -98,7 +98,7 @@ internal static class BenchRunner
         }
 
         int portable = plan.Engines.ToList().IndexOf(KernelTier.Portable);
-        return portable < 0 ? rows : rows.ConvertAll(row => row with { Speedup = rows[portable].Median / row.Median });
+        return portable < 0 || rows.Count == 1 ? rows : rows.ConvertAll(row => row with { Speedup = rows[portable].Median / row.Median });
     }
 
     private static string[] Head(BenchPlan plan, bool withBaseline) =>

@@ -22,7 +22,7 @@ internal static class KernelsCommand
             "kernels",
             "The functions that engines assemble at run time on this machine. Each engine that the machine can run is used once\n"
             + $"so that its code is there; functions of single operations are those of the tier in force ({KernelTiers.SwitchName}).",
-            "zkps bench kernels --disassemble BLS12-381-Fp",
+            "zkps bench kernels --json",
             (parsed, output) =>
             {
                 foreach (CurveId curve in Enum.GetValues<CurveId>())

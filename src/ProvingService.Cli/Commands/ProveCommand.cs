@@ -68,41 +68,50 @@ internal static class ProveCommand
         }
     }
 
-    /// <summary>Maps the prover's phases to shares of the whole, as they are on the CPU.</summary>
+    /// <summary>Notes when each part of a proof begins. Parts go on side by side and report from several threads.</summary>
     internal sealed class PhaseMeter(IProgress<WorkProgress> progress) : IProgress<ProvingPhase>
     {
-        private readonly List<(ProvingPhase Phase, long Start)> starts = [];
+        /// <summary>Every phase is reported once, but the two sums of B by themselves.</summary>
+        private static readonly int Reports = Enum.GetValues<ProvingPhase>().Length + 1;
 
-        /// <summary>The seconds that each phase took, up to now.</summary>
+        private readonly Lock gate = new();
+        private readonly long start = Stopwatch.GetTimestamp();
+        private readonly List<(ProvingPhase Phase, TimeSpan Begun)> begun = [];
+
+        /// <summary>After how many seconds each phase began, in their order; that of B with its first sum.</summary>
         public JsonObject Seconds()
         {
-            var seconds = new JsonObject();
-            long end = Stopwatch.GetTimestamp();
-            for (int i = 0; i < starts.Count; i++)
+            lock (gate)
             {
-                long next = i + 1 < starts.Count ? starts[i + 1].Start : end;
-                string name = starts[i].Phase.ToString();
-                seconds[char.ToLowerInvariant(name[0]) + name[1..]] = Math.Round(Stopwatch.GetElapsedTime(starts[i].Start, next).TotalSeconds, 6);
-            }
+                var seconds = new JsonObject();
+                foreach ((ProvingPhase phase, TimeSpan time) in begun.DistinctBy(entry => entry.Phase))
+                {
+                    string name = phase.ToString();
+                    seconds[char.ToLowerInvariant(name[0]) + name[1..]] = Math.Round(time.TotalSeconds, 6);
+                }
 
-            return seconds;
+                return seconds;
+            }
         }
 
         public void Report(ProvingPhase value)
         {
-            starts.Add((value, Stopwatch.GetTimestamp()));
-            (string name, double fraction) = value switch
+            lock (gate)
             {
-                ProvingPhase.Witness => ("witness", 0.0),
-                ProvingPhase.MsmA => ("MSM A", 0.02),
-                ProvingPhase.MsmB => ("MSM B", 0.15),
-                ProvingPhase.MsmC => ("MSM C", 0.65),
-                ProvingPhase.Products => ("products", 0.78),
-                ProvingPhase.Quotient => ("NTT", 0.79),
-                ProvingPhase.MsmH => ("MSM H", 0.85),
-                _ => ("verification", 0.99),
-            };
-            progress.Report(new(name, fraction));
+                string name = value switch
+                {
+                    ProvingPhase.Witness => "witness",
+                    ProvingPhase.MsmA => "MSM A",
+                    ProvingPhase.MsmB => "MSM B",
+                    ProvingPhase.MsmC => "MSM C",
+                    ProvingPhase.Products => "products",
+                    ProvingPhase.Quotient => "NTT",
+                    ProvingPhase.MsmH => "MSM H",
+                    _ => "verification",
+                };
+                progress.Report(new(name, (double)begun.Count / Reports));
+                begun.Add((value, Stopwatch.GetElapsedTime(start)));
+            }
         }
     }
 
@@ -174,7 +183,7 @@ internal static class ProveCommand
                 ["device"] = "cpu",
                 ["engine"] = EngineNames.Current,
                 ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
-                ["phases"] = phases,
+                ["begun"] = phases,
             });
             return ExitCode.Success;
         }
