@@ -80,25 +80,20 @@ internal sealed partial class NttLaneEmitter
 
     public void Split() => Group(4, zero: false, () =>
     {
-        // First stage: (a₀, a₂), then (a₁, a₃). The upper results wait in memory, but for the one that is multiplied next.
+        // First stage: (a₁, a₃) first, since the second stage waits for these; results to their places but for a₀'s.
+        LoadCarried(rsi + r8);
+        MultiplyByTwiddle(rdx, 0, centred: true);
+        Load(U, rsi + rax);
+        StoreSumAndDifference(rsi + rax, rsi + r8);
         LoadCarried(rsi + (rax * 2));
         MultiplyByTwiddle(rdx, 0, centred: true);
         Load(U, __[rsi]);
         Subtract(A, U, Product);
         Store(rsi + (rax * 2), A);
         Add(U, U, Product);
-        LoadCarried(rsi + r8);
-        MultiplyByTwiddle(rdx, 0, centred: true);
-        for (int j = 0; j < NttLaneKernels.Limbs; j++)
-        {
-            c.vmovdqa64(A(j), rsi + rax + (64 * j));
-            c.vpsubq(Extra, A(j), Product(j));
-            c.vpaddq(A(j), A(j), Product(j));
-            c.vmovdqa64(rsi + r8 + (64 * j), Extra);
-        }
 
         // Second stage of the first half, then of the second.
-        CarryOver(A);
+        LoadCarried(rsi + rax);
         MultiplyByTwiddle(r9, 0, centred: true);
         StoreSumAndDifference(__[rsi], rsi + rax);
         LoadCarried(rsi + r8);
@@ -109,7 +104,7 @@ internal sealed partial class NttLaneEmitter
 
     public void Merge() => Group(4, zero: false, () =>
     {
-        // Operands below 4r. Sums s₀, s₁ < 8r and d₀ = W(a₀ − a₁ + 4r) < 2r to the places of a₀, a₂ and a₁.
+        // Operands below 4r. Sums s₀, s₁ < 8r and d₀, d₁ = W(a₀ − a₁ + 4r) < 2r to the places of a₀, a₂, a₁, a₃.
         Load(U, __[rsi]);
         Subtract(A, U, rsi + rax, 4);
         Add(U, U, rsi + rax);
@@ -123,17 +118,9 @@ internal sealed partial class NttLaneEmitter
         CarryOver(A);
         MultiplyByTwiddle(r9, TwiddleBytes);
         Store(rsi + (rax * 2), U);
-
-        // d₀ + d₁ < 4r; W(d₀ − d₁ + 2r) < 2r.
-        Load(U, rsi + rax);
-        Subtract(A, U, Product, 2);
-        Add(U, U, Product);
-        CarryOver(A);
-        Store(rsi + rax, U);
-        MultiplyByTwiddle(rdx, 0);
         Store(rsi + r8, Product);
 
-        // s₀ + s₁ < 16r, brought below 2r; W(s₀ − s₁ + 8r) < 2r.
+        // s₀ + s₁ < 16r, brought below 2r; W(s₀ − s₁ + 8r) < 2r. First, since d₁ is not there yet.
         Load(U, __[rsi]);
         Subtract(A, U, rsi + (rax * 2), 8);
         Add(U, U, rsi + (rax * 2));
@@ -141,6 +128,15 @@ internal sealed partial class NttLaneEmitter
         MultiplyByTwiddle(rdx, 0);
         StoreReduced(__[rsi], U);
         Store(rsi + (rax * 2), Product);
+
+        // d₀ + d₁ < 4r; W(d₀ − d₁ + 2r) < 2r.
+        Load(U, rsi + rax);
+        Subtract(A, U, rsi + r8, 2);
+        Add(U, U, rsi + r8);
+        CarryOver(A);
+        Store(rsi + rax, U);
+        MultiplyByTwiddle(rdx, 0);
+        Store(rsi + r8, Product);
     });
 
     public void MergeZero() => Group(4, zero: true, () =>
@@ -210,13 +206,19 @@ internal sealed partial class NttLaneEmitter
         c.mov(rcx, Argument(nameof(NttLanes.Count)));
         Label next = c.CreateLabel();
         c.Label(ref next);
+        // Carried well before the multiplication reads it.
+        for (int unit = 0; unit < 2; unit++)
+        {
+            c.lea(r14, __[rsi + (unit * lane.UnitBytes)]);
+            lane.Load(r14);
+            lane.Carry();
+            lane.Store(r14);
+        }
+
         for (int unit = 0; unit < 2; unit++)
         {
             c.lea(r14, __[rsi + (unit * lane.UnitBytes)]);
             c.lea(r15, __[rdx + (unit * lane.UnitBytes)]);
-            lane.Load(r14);
-            lane.Carry();
-            lane.Store(r14);
             lane.CallMultiply();
             lane.Carry();
             lane.Store(r14);

@@ -13,7 +13,7 @@ namespace ProvingService.Algebra;
 internal static unsafe class LaneNtt
 {
     /// <summary>Below this size a second thread costs more than it gains.</summary>
-    private const int LogParallel = 11;
+    private const int LogParallel = 13;
 
     /// <summary>As <see cref="INttEngine.Forward"/>, if tier, field and size have lanes.</summary>
     /// <returns>False where they have not; nothing is done then.</returns>

@@ -134,14 +134,18 @@ internal static unsafe class PortableNtt
         });
     }
 
+    /// <summary>
+    /// data[i] ↔ data[rev(i)]. An index is (high, middle, low) with three bits in high and low; the 64 elements of a middle
+    /// go, through a buffer, to those of its reversal and those to them, so that memory is read and written 256 bytes at a time.
+    /// </summary>
     public static void Permute<TFr>(TFr* data, int logSize, EngineOptions options)
         where TFr : unmanaged, IPrimeField<TFr>
     {
-        // Each pair {i, rev(i)} is swapped by the item that holds its smaller index, so items never collide.
-        int logItem = Math.Min(LogParallel, logSize);
-        Workers.Run(1 << (logSize - logItem), options, item =>
+        const int LogTile = 3, Tile = 1 << LogTile, LogItem = 6;
+        int logMiddle = logSize - (2 * LogTile);
+        if (logMiddle < 0)
         {
-            for (int i = item << logItem; i < (item + 1) << logItem; i++)
+            for (int i = 0; i < 1 << logSize; i++)
             {
                 int j = Reverse(i, logSize);
                 if (i < j)
@@ -149,7 +153,50 @@ internal static unsafe class PortableNtt
                     (data[i], data[j]) = (data[j], data[i]);
                 }
             }
+
+            return;
+        }
+
+        // Each pair of middles is swapped by the item that holds the smaller one, so items never collide.
+        int logItem = Math.Min(LogItem, logMiddle);
+        Workers.Run(1 << (logMiddle - logItem), options, item =>
+        {
+            TFr* own = stackalloc TFr[Tile * Tile];
+            TFr* other = stackalloc TFr[Tile * Tile];
+            for (int middle = item << logItem; middle < (item + 1) << logItem; middle++)
+            {
+                int reversed = Reverse(middle, logMiddle);
+                if (middle <= reversed)
+                {
+                    Read(middle, own);
+                    Read(reversed, other);
+                    Write(own, reversed);
+                    Write(other, middle);
+                }
+            }
         });
+
+        void Read(int middle, TFr* tile)
+        {
+            for (int high = 0; high < Tile; high++)
+            {
+                new ReadOnlySpan<TFr>(Row(high, middle), Tile).CopyTo(new(tile + (high << LogTile), Tile));
+            }
+        }
+
+        void Write(TFr* tile, int middle)
+        {
+            for (int high = 0; high < Tile; high++)
+            {
+                TFr* row = Row(high, middle), column = tile + Reverse(high, LogTile);
+                for (int low = 0; low < Tile; low++)
+                {
+                    row[low] = column[Reverse(low, LogTile) << LogTile];
+                }
+            }
+        }
+
+        TFr* Row(int high, int middle) => data + ((long)high << (logSize - LogTile)) + ((long)middle << LogTile);
     }
 
     /// <summary>The lowest <paramref name="bits"/> bits of i in reversed order.</summary>
