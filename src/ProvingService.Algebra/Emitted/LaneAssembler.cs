@@ -335,7 +335,7 @@ internal sealed class LaneAssembler(Assembler assembler, LanePrime prime, int de
     /// <summary>
     /// Montgomery's multiplication by operand scanning, both components interleaved. Row i adds a·bᵢ, finds the digit q that
     /// makes the lowest limb divisible by 2^52, adds q·p and moves down one limb by renaming registers. A limb takes four
-    /// products of 52 bits a row: 4·8·2^52 &lt; 2^58, so no carry is lost. 4·L² + L multiply-adds a component.
+    /// products of 52 bits a row: 4·8·2^52 &lt; 2^58, so no carry is lost. 4·L² multiply-adds a component.
     /// </summary>
     private void MultiplyBody()
     {
@@ -433,12 +433,14 @@ internal sealed class LaneAssembler(Assembler assembler, LanePrime prime, int de
     /// </summary>
     private AssemblerRegisterZMM AddQuotientAndShift(AssemblerRegisterZMM[][] acc, int k)
     {
-        for (int j = 0; j < L; j++)
+        for (int j = 1; j < L; j++)
         {
             C.vpmadd52luq(acc[k][j], Q(k), P(j));
         }
 
-        C.vpsrlq(T(k), acc[k][0], LanePrime.LimbBits);
+        // The low half of q·p₀ makes the low 52 bits zero: what it carries is whether they were not, which needs no product.
+        C.vpaddq(T(k), acc[k][0], Mask);
+        C.vpsrlq(T(k), T(k), LanePrime.LimbBits);
         AssemblerRegisterZMM top = acc[k][0];
         C.vpxorq(top, top, top);
         C.vpaddq(acc[k][1], acc[k][1], T(k));
