@@ -19,8 +19,11 @@ public sealed class CpuEngine : IMsmEngine, INttEngine
     /// <summary>The tier.</summary>
     public KernelTier Tier { get; }
 
-    /// <summary>The engine of a tier, which the machine must have; see <see cref="KernelTiers.IsSupported"/>.</summary>
-    public static CpuEngine Of(KernelTier tier) => Engines[(int)tier];
+    /// <summary>The engine of a tier.</summary>
+    /// <exception cref="PlatformNotSupportedException">The machine has not what the tier needs; see <see cref="KernelTiers.IsSupported"/>.</exception>
+    public static CpuEngine Of(KernelTier tier) => KernelTiers.IsSupported(tier)
+        ? Engines[(int)tier]
+        : throw new PlatformNotSupportedException($"This machine cannot run the kernels of the tier {tier}.");
 
     /// <inheritdoc/>
     /// <remarks>As <see cref="PortableEngine"/>, with about 1 MiB a thread for the lanes.</remarks>

@@ -1,5 +1,5 @@
 // Owns: a batch of points in lanes that are added to and doubled together, one inversion a step, and the pairs of points
-// that the affine formulas do not cover. What is added to what: Msm/LaneGroupSums.cs, Msm/LaneMultiples.cs.
+// that the affine formulas do not cover. What is added to what: Msm/LaneGroupSums.cs, Msm/PointMultiples.cs.
 
 using System.Runtime.Intrinsics;
 

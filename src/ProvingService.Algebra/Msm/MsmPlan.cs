@@ -3,10 +3,10 @@
 namespace ProvingService.Algebra;
 
 /// <summary>
-/// The shape of one MSM. The window comes from a count of additions, checked on a Zen 5 core with one thread, BLS12-381
-/// G1, in field multiplications a base: 2^8: 418, 400, 425 for c = 6, 7, 8 (chosen 7); 2^10: 309, 278, 289 for 7, 8, 9
-/// (8); 2^12: 240, 236, 230 for 9, 10, 11 (10); 2^14: 195, 190, 195 for 11, 12, 13 (12); 2^16: 181, 169, 168 for 12, 13,
-/// 14 (13). The minima are flat, so a finer model would gain nothing.
+/// The shape of one MSM. The window comes from a count of additions, checked on a Zen 5 core with one thread, BLS12-381 G1, in
+/// lanes, milliseconds: 2^12: 7.0, 6.4, 6.3, 7.0 for c = 8, 9, 10, 11 (chosen 9); 2^14: 25.9, 24.4, 26.0, 28.1 for 10 to 13 (11);
+/// 2^16: 98, 98, 102 for 12, 13, 14 (13), on a busy machine; 2^20: 1,069 and 1,032 for 15 and 16 (16). The minima are flat, so a
+/// finer model would gain little.
 /// </summary>
 /// <param name="WindowBits">Bits of a window, c; it has 2^(c−1) buckets.</param>
 /// <param name="Windows">Windows of a scalar: one bit more than the longest scalar has, for the sign, over c.</param>

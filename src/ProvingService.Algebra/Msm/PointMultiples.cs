@@ -1,7 +1,5 @@
 // Owns: many points, each times a scalar of its own. Sums of such products: Pippenger.cs. One base: FixedBaseTable.cs.
 
-using System.Numerics;
-
 namespace ProvingService.Algebra;
 
 /// <summary>
@@ -96,13 +94,11 @@ public static unsafe class PointMultiples
         var sums = new Jacobian<TField, TCurve>[count];
         for (int i = 0; i < count; i++)
         {
-            sums[i] = ScalarMultiplication.Multiply<TField, TCurve>(points[i], Integer(scalars[i]));
+            sums[i] = ScalarMultiplication.Multiply<TField, TCurve>(points[i], scalars[i].ToBigInteger());
         }
 
         Jacobian<TField, TCurve>.ToAffine(sums, new Span<Affine<TField, TCurve>>(products, count));
     }
-
-    private static BigInteger Integer(Scalar256 s) => new(new ReadOnlySpan<byte>(&s, sizeof(Scalar256)), isUnsigned: true);
 
     /// <summary>What a thread needs for one batch at a time.</summary>
     private sealed class Lanes<TField, TCurve> : IDisposable
@@ -222,7 +218,7 @@ public static unsafe class PointMultiples
                 even = parity == 0 ? active : even;
             }
 
-            bits = (int)Integer(union).GetBitLength();
+            bits = (int)union.ToBigInteger().GetBitLength();
             return active;
         }
 

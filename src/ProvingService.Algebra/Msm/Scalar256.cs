@@ -1,5 +1,6 @@
 // Owns: the scalar of an MSM as a plain integer. Arithmetic on scalars: the fields.
 
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -16,6 +17,13 @@ namespace ProvingService.Algebra;
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct Scalar256(ulong Word0, ulong Word1 = 0, ulong Word2 = 0, ulong Word3 = 0)
 {
+    /// <summary>The integer.</summary>
+    public unsafe BigInteger ToBigInteger()
+    {
+        Scalar256 copy = this;
+        return new(new ReadOnlySpan<byte>(&copy, sizeof(Scalar256)), isUnsigned: true);
+    }
+
     /// <summary>The canonical integer of an element of a field of at most four words.</summary>
     /// <exception cref="ArgumentException">The field has more words.</exception>
     public static Scalar256 From<TFr>(in TFr element)
