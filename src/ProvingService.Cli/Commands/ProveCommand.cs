@@ -169,9 +169,11 @@ internal static class ProveCommand
             proofFile.Commit();
             publicFile.Commit();
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            using var process = Process.GetCurrentProcess();
+            long peakMemory = process.PeakWorkingSet64;
             Output.Say($"{ProofPath}: a proof over {TCurve.Id.Name()}, verified");
             Output.Say($"{PublicPath}: {key.PublicInputCount} public inputs");
-            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on the CPU, {EngineNames.Current} kernels"));
+            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on the CPU, {EngineNames.Current} kernels, {Output.Bytes(peakMemory)} at most"));
             Output.Result(new JsonObject
             {
                 ["curve"] = TCurve.Id.Name(),
@@ -184,6 +186,7 @@ internal static class ProveCommand
                 ["engine"] = EngineNames.Current,
                 ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
                 ["begun"] = phases,
+                ["peakMemoryBytes"] = peakMemory,
             });
             return ExitCode.Success;
         }
