@@ -18,6 +18,30 @@ public sealed class Bls12381G1MultiplesTests(ITestOutputHelper output) : PointMu
         Assert.True(p.IsOnCurve());
         Check([p, -p, p, p, Affine<Bls12381Fp, Bls12381>.Generator, p], [new(1), new(2), new(3), new(0, 7), new(5), new(ulong.MaxValue)]);
     }
+
+    [Fact]
+    public void Points_of_order_eleven_are_multiplied_exactly()
+    {
+        // 11² divides the cofactor; 11·P is among the odd multiples that are tabulated, and x is not zero as at order three.
+        BigInteger points = PointsOfCurve();
+        Affine<Bls12381Fp, Bls12381> p = default;
+        for (Bls12381Fp x = Bls12381Fp.One; p.IsInfinity; x += Bls12381Fp.One)
+        {
+            if (Bls12381Fp.TrySqrt((Bls12381Fp.Square(x) * x) + Affine<Bls12381Fp, Bls12381>.B, out Bls12381Fp y))
+            {
+                p = ScalarMultiplication.Multiply<Bls12381Fp, Bls12381>(new Affine<Bls12381Fp, Bls12381>(x, y), points / 121).ToAffine();
+            }
+        }
+
+        Affine<Bls12381Fp, Bls12381> eleven = ScalarMultiplication.Multiply<Bls12381Fp, Bls12381>(p, 11).ToAffine();
+        p = eleven.IsInfinity ? p : eleven;
+        Assert.True(ScalarMultiplication.Multiply<Bls12381Fp, Bls12381>(p, 11).IsInfinity);
+        Scalar256[] scalars = [new(1), new(11), new(12), new(0, 5), new(176), new(ulong.MaxValue, 3), new(7), new(1UL << 40)];
+        Check([p, p, -p, p, p, p, Affine<Bls12381Fp, Bls12381>.Generator, p], scalars);
+        var products = new Affine<Bls12381Fp, Bls12381>[scalars.Length];
+        new FixedBaseTable<Bls12381Fp, Bls12381>(p, 5000).Multiply(scalars, products);
+        Assert.Equal(scalars.Select(s => ScalarMultiplication.Multiply<Bls12381Fp, Bls12381>(p, s.ToBigInteger()).ToAffine()), products);
+    }
 }
 
 public sealed class Bls12381G2MultiplesTests(ITestOutputHelper output) : PointMultiplesTests<Fp2<Bls12381Fp>, Bls12381, Bls12381Fr>(output);
@@ -124,6 +148,8 @@ public abstract class PointMultiplesTests<TField, TCurve, TFr>(ITestOutputHelper
             Assert.Equal(expected, both);
         }
     }
+
+    protected static BigInteger PointsOfCurve() => TCurve.Order * TCurve.Cofactor;
 
     private static Affine<TField, TCurve>[] OfLogarithms(TFr[] logarithms) =>
         [.. logarithms.Select(k => ScalarMultiplication.Multiply<TField, TCurve>(TCurve.Generator, TFr.ToBigInteger(k)).ToAffine())];
