@@ -88,7 +88,7 @@ internal static class CommonOptions
     public static IExampleCircuit FindCircuit(string name) => CircuitCatalog.TryFind(name, out IExampleCircuit? circuit)
         ? circuit
         : throw new UsageException(
-            $"there is no circuit '{name}'; there are {string.Join(", ", CircuitCatalog.Entries.Select(e => $"{e.Name}[-N]"))} (see zkps circuit list).");
+            $"there is no circuit '{name}'; there are {string.Join(", ", CircuitCatalog.Entries.Select(e => e.Form))} (see zkps circuit list).");
 
     /// <summary>A command with its example in the help, run inside the frame that turns errors into messages and exit codes.</summary>
     public static Command Define(string name, string description, string example, Func<ParseResult, Output, int> run, params Symbol[] symbols)

@@ -1,5 +1,6 @@
 // Owns: the meaning of exit codes and which errors map to which.
 
+using ProvingService.Circuits;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
 
@@ -19,7 +20,7 @@ internal static class ExitCode
     /// <summary>The code for an error that ended a command.</summary>
     public static int Of(Exception error) => error switch
     {
-        UnsatisfiedConstraintException or UnsatisfiedKeyException => No,
+        UnsatisfiedConstraintException or UnsatisfiedKeyException or RequestRefusedException => No,
         UsageException or InvalidFileException or InvalidInputException or InsecureKeyException
             or IOException or UnauthorizedAccessException => Mistake,
         OperationCanceledException => Interrupted,

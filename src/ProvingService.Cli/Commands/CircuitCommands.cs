@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using System.Numerics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 using ProvingService.Circuits;
@@ -11,6 +12,8 @@ namespace ProvingService.Cli;
 
 internal static class CircuitCommands
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static Command Create() => CommonOptions.Group(
         "circuit", "Circuits: list, cost, files, witness checks.", "zkps circuit list", List(), Info(), Compile(), Check());
 
@@ -22,17 +25,19 @@ internal static class CircuitCommands
         {
             foreach (CatalogEntry entry in CircuitCatalog.Entries)
             {
-                output.Say($"{entry.Name}[-N]");
-                output.Say($"    {entry.Description} N: {entry.Parameter}, 1 to {entry.Max}; {entry.Default} where it is left out.");
+                output.Say(entry.Form);
+                output.Say($"    {entry.Description}");
+                output.Say($"    {entry.Parameters}");
+                output.Say($"    {string.Join(", ", entry.Names)}");
             }
 
             output.Result(new JsonArray([.. CircuitCatalog.Entries.Select(entry => new JsonObject
             {
                 ["name"] = entry.Name,
                 ["description"] = entry.Description,
-                ["parameter"] = entry.Parameter,
-                ["default"] = entry.Default,
-                ["max"] = entry.Max,
+                ["form"] = entry.Form,
+                ["parameters"] = entry.Parameters,
+                ["circuits"] = new JsonArray([.. entry.Names.Select(name => (JsonNode)name)]),
             })]));
             return ExitCode.Success;
         });
@@ -43,8 +48,8 @@ internal static class CircuitCommands
         Option<string> curve = CommonOptions.Curve(required: false);
         return CommonOptions.Define(
             "info",
-            "Compiles a circuit and shows its inputs and its constraint counts by scope.",
-            "zkps circuit info merkle-membership --curve bls12-381",
+            "Compiles a circuit and shows its inputs, the schema of its requests, and its constraint counts by scope.",
+            "zkps circuit info state-transition-20 --curve bls12-381",
             (parsed, output) => CurveDispatch.Run(
                 CommonOptions.ParseCurve(parsed.GetRequiredValue(curve)),
                 new InfoAction(CommonOptions.FindCircuit(parsed.GetRequiredValue(name)), output)),
@@ -126,6 +131,13 @@ internal static class CircuitCommands
                 output.Say($"    {input}{(input.IsPublic ? " (public)" : "")}");
             }
 
+            JsonObject? schema = (circuit as IRequestCircuit)?.RequestSchema;
+            if (schema is not null)
+            {
+                output.Say("  or a request, from which these are computed, of this JSON Schema");
+                output.Say(schema.ToJsonString(Indented));
+            }
+
             output.Say();
             output.Say(compiled.Report.ToString());
             output.Result(new JsonObject
@@ -139,6 +151,7 @@ internal static class CircuitCommands
                 ["nonZeros"] = nonZeros,
                 ["domain"] = domain,
                 ["inputs"] = inputs,
+                ["requestSchema"] = schema?.DeepClone(),
                 ["scopes"] = new JsonArray([.. compiled.Report.Scopes.Select(scope => new JsonObject
                 {
                     ["scope"] = scope.Scope,

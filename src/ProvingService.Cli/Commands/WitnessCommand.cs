@@ -3,6 +3,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
+using ProvingService.Circuits;
 using ProvingService.R1cs;
 
 namespace ProvingService.Cli;
@@ -20,9 +21,9 @@ internal static class WitnessCommand
         Option<string> path = CommonOptions.Required("--output", "The .wtns to write. It holds the private inputs in the clear.", "-o");
         return CommonOptions.Define(
             "witness",
-            "Computes the witness of a circuit for given inputs, checked against every constraint. Exit code 1 where the\n"
-            + "inputs do not satisfy the circuit.",
-            "zkps witness merkle-membership --curve bls12-381 --input circuits/examples/merkle-membership.json -o witness.wtns",
+            "Computes the witness of a circuit, checked against every constraint, from a request (accounts and transfers, say) or\n"
+            + "from the circuit's inputs by name. Exit code 1 where the request is refused or the inputs do not satisfy the circuit.",
+            "zkps witness state-transition-20 --curve bls12-381 --input circuits/examples/state-transition-20.json -o witness.wtns",
             (parsed, output) => CurveDispatch.Run(
                 CommonOptions.ParseCurve(parsed.GetRequiredValue(curve)),
                 new Action(
@@ -36,7 +37,7 @@ internal static class WitnessCommand
             path);
     }
 
-    private sealed class Action(ICircuit circuit, string input, string path, Output output) : ICurveAction<int>
+    private sealed class Action(IExampleCircuit circuit, string input, string path, Output output) : ICurveAction<int>
     {
         public int Run<TCurve, TFp, TFr>()
             where TFp : unmanaged, IPrimeField<TFp>
@@ -68,7 +69,7 @@ internal static class WitnessCommand
 
             try
             {
-                return CircuitInputs<TFr>.Parse(File.ReadAllBytes(input));
+                return CircuitRequests.Read<TFr>(circuit, File.ReadAllBytes(input));
             }
             catch (InvalidInputException e)
             {
