@@ -261,6 +261,80 @@ public abstract class GadgetTests<TF>
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(11)]
+    [InlineData(12)]
+    public void BitsAtMost(int bound)
+    {
+        int count = (int)((BigInteger)bound).GetBitLength();
+        CompiledCircuit<TF> circuit = CircuitCompiler.Compile<TF>("bits", Define, OptimizationLevel.O0);
+        for (int x = 0; x < 1 << (count + 1); x++)
+        {
+            // Whatever the hint says, the only way through is the integer's bits, and only up to the bound.
+            TF[] honest = circuit.Program.Run(In(("x", x)));
+            Assert.Equal(x <= bound, CircuitChecker.IsSatisfied(circuit.System, honest));
+            for (int other = 0; other < 1 << count; other++)
+            {
+                TF[] witness = circuit.Program.Run(In(("x", x)), (_, outputs) =>
+                {
+                    for (int i = 0; i < outputs.Length; i++)
+                    {
+                        outputs[i] = El((other >> i) & 1);
+                    }
+                });
+                Assert.Equal(other == x && x <= bound, CircuitChecker.IsSatisfied(circuit.System, witness));
+            }
+        }
+
+        for (int x = 0; x <= bound; x++)
+        {
+            CircuitAssert.RefusesTamperedHints(circuit, In(("x", x)));
+        }
+
+        int ones = BitOperations.PopCount((uint)bound), trailing = BitOperations.TrailingZeroCount(~bound);
+        int cost = count + Math.Max(ones - 1 - trailing, 0) + 1;
+        CircuitAssert.Costs<TF>(cost, cost - 1, b => b.ToBitsAtMost(b.PrivateInput("x"), bound));
+
+        void Define(CircuitBuilder<TF> b)
+        {
+            Variable<TF>[] bits = b.ToBitsAtMost(b.PublicInput("x"), bound);
+            Assert.Equal(count, bits.Length);
+            for (int i = 0; i < bits.Length; i++)
+            {
+                Assert.True(b.IsProvenBoolean(bits[i]));
+                b.PublicOutput($"b{i}", bits[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void BitsAtMostTheLargestElement()
+    {
+        static void Define(CircuitBuilder<TF> b) => b.PublicOutput("top", b.ToBitsAtMost(b.PublicInput("x"), TF.Modulus - 2)[^1]);
+        CircuitAssert.Determines(Define, In(("x", -2)), TF.One);
+        CircuitAssert.Determines(Define, In(("x", 0)), TF.Zero);
+        CircuitAssert.Refuses(Define, In(("x", -1)));
+    }
+
+    [Fact]
+    public void BitsAtMostOfConstantsAndOfBadBounds()
+    {
+        CircuitAssert.Costs<TF>(0, 0, b =>
+        {
+            Variable<TF>[] bits = b.ToBitsAtMost(5, 6);
+            Assert.Equal([El(1), El(0), El(1)], bits.Select(bit => bit.ConstantPart));
+            Assert.Throws<ArgumentException>(() => b.ToBitsAtMost(7, 6));
+            Assert.Throws<ArgumentOutOfRangeException>(() => b.ToBitsAtMost(b.One, 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => b.ToBitsAtMost(b.One, -1));
+            Assert.Throws<ArgumentOutOfRangeException>(() => b.ToBitsAtMost(b.One, TF.Modulus));
+        });
+    }
+
     [Fact]
     public void LessThan()
     {

@@ -22,24 +22,51 @@ public sealed partial class CircuitBuilder<TF>
             throw new ArgumentOutOfRangeException(nameof(count), count, $"An element of {TF.Name} has 1 to {TF.BitLength} bits.");
         }
 
+        if (count == TF.BitLength)
+        {
+            return ToBitsAtMost(x, TF.Modulus - 1);
+        }
+
         if (x.IsConstant)
         {
             return ConstantBits(x, count);
         }
 
         Variable<TF>[] bits = UnconstrainedBits(x, count);
-        if (count < TF.BitLength)
+        foreach (Variable<TF> bit in bits)
         {
-            foreach (Variable<TF> bit in bits)
-            {
-                AssertBoolean(bit);
-            }
-        }
-        else
-        {
-            ConstrainCanonical(bits);
+            AssertBoolean(bit);
         }
 
+        AssertEqual(FromBits(bits), x);
+        return bits;
+    }
+
+    /// <summary>
+    /// The bits of x as an integer of at most <paramref name="bound"/>, lowest first, as many as the bound has; no witness
+    /// satisfies where x is greater. They are the only such bits, since the bound is below the prime. One constraint a bit, one
+    /// for each 1 of the bound but its first and those below its last 0, and one linear: bits + ones where the bound is even.
+    /// </summary>
+    /// <param name="x">The value.</param>
+    /// <param name="bound">1 to p − 1.</param>
+    /// <exception cref="ArgumentException"><paramref name="x"/> is a constant above the bound.</exception>
+    public Variable<TF>[] ToBitsAtMost(Variable<TF> x, BigInteger bound)
+    {
+        if (bound.Sign <= 0 || bound >= TF.Modulus)
+        {
+            throw new ArgumentOutOfRangeException(nameof(bound), bound, $"A bound on an element of {TF.Name} is 1 to {TF.Modulus - 1}.");
+        }
+
+        int count = (int)bound.GetBitLength();
+        if (x.IsConstant)
+        {
+            return TF.ToBigInteger(x.ConstantPart) <= bound
+                ? ConstantBits(x, count)
+                : throw new ArgumentException($"The constant {x} is above {bound}.");
+        }
+
+        Variable<TF>[] bits = UnconstrainedBits(x, count);
+        ConstrainAtMost(bits, bound);
         AssertEqual(FromBits(bits), x);
         return bits;
     }
@@ -122,18 +149,27 @@ public sealed partial class CircuitBuilder<TF>
     }
 
     /// <summary>
-    /// Forces each of BitLength wires to a bit and the integer they spell to at most p − 1. From the top bit downwards,
-    /// "equal" says that all bits so far agree with p − 1. Where p − 1 has a 1 the bit is boolean and equal becomes
-    /// equal · bit; where it has a 0 a single constraint bit · (1 − equal − bit) = 0 says both that the bit is boolean
-    /// and, while equal is 1, that it is 0.
+    /// Forces wires, as many as the bound has bits, to bits and the integer they spell to at most the bound. From the top bit
+    /// downwards, "equal" says that all bits so far agree with the bound. Where the bound has a 1 the bit is boolean and equal
+    /// becomes equal · bit; where it has a 0 a single constraint bit · (1 − equal − bit) = 0 says both that the bit is boolean
+    /// and, while equal is 1, that it is 0. Below the last 0 nothing reads equal, and bits are boolean only.
     /// </summary>
-    private void ConstrainCanonical(ReadOnlySpan<Variable<TF>> bits)
+    private void ConstrainAtMost(ReadOnlySpan<Variable<TF>> bits, BigInteger bound)
     {
-        BigInteger bound = TF.Modulus - 1;
+        int trailingOnes = 0;
+        while (!(bound >> trailingOnes).IsEven)
+        {
+            trailingOnes++;
+        }
+
         Variable<TF> equal = One;
         for (int i = bits.Length - 1; i >= 0; i--)
         {
-            if ((bound >> i).IsEven)
+            if (i < trailingOnes)
+            {
+                AssertBoolean(bits[i]);
+            }
+            else if ((bound >> i).IsEven)
             {
                 AddConstraint(Store(bits[i]), Store(One - equal - bits[i]), LinearPool<TF>.Zero);
                 MarkBoolean(bits[i].Terms[0].Wire);

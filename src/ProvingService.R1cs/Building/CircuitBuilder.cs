@@ -1,5 +1,5 @@
 // Owns: what a circuit definition accumulates: wires, inputs, scopes, raw constraints, witness instructions.
-// The verbs are in the files beside it: Arithmetic, Boolean, Bits, Hints.
+// The verbs are in the files beside it: Arithmetic, Boolean, Bits, Hints, Repeat.
 
 using ProvingService.Algebra;
 
@@ -25,11 +25,17 @@ public sealed partial class CircuitBuilder<TF>
     // are stored once.
     private readonly LinearTerm<TF>[]?[] recentTerms = new LinearTerm<TF>[]?[4];
     private readonly int[] recentNumbers = new int[4];
+    private readonly OptimizationLevel level;
+    private readonly bool isTemplate;
     private int recentNext;
     private bool isSealed;
 
-    internal CircuitBuilder()
+    /// <param name="level">How far <see cref="Repeat"/> simplifies what it repeats.</param>
+    /// <param name="isTemplate">Whether this collects a part that will be repeated, which has ports instead of inputs.</param>
+    internal CircuitBuilder(OptimizationLevel level = OptimizationLevel.O0, bool isTemplate = false)
     {
+        this.level = level;
+        this.isTemplate = isTemplate;
         Wires.Add(new WireEntry { Kind = WireKind.One, Name = "one" });
         Scopes.Add(new ScopeEntry { Parent = -1, Name = string.Empty });
     }
@@ -37,10 +43,10 @@ public sealed partial class CircuitBuilder<TF>
     /// <summary>The constant 1.</summary>
     public Variable<TF> One => new(TF.One);
 
-    /// <summary>The number of constraints so far.</summary>
+    /// <summary>The number of constraints so far, those of repeated parts not counted.</summary>
     public int ConstraintCount => Constraints.Count;
 
-    /// <summary>The number of wires so far, the constant one included.</summary>
+    /// <summary>The number of wires so far, the constant one included, those of repeated parts not counted.</summary>
     public int WireCount => Wires.Count;
 
     internal LinearPool<TF> Pool { get; } = new();
@@ -56,6 +62,8 @@ public sealed partial class CircuitBuilder<TF>
     internal List<InputSignal> Inputs { get; } = [];
 
     internal List<HintEntry<TF>> HintTable { get; } = [];
+
+    internal List<RepeatEntry<TF>> Repeats { get; } = [];
 
     private int CurrentScope { get; set; }
 
@@ -88,6 +96,7 @@ public sealed partial class CircuitBuilder<TF>
     /// </summary>
     public void PublicOutput(string name, Variable<TF> value)
     {
+        RequireNoTemplate("an output");
         RequireName(name);
         int wire = AddWire(WireKind.PublicOutput, name);
         Instructions.Add(new Instruction { Op = Opcode.Linear, Destination = wire, A = Store(value) });
@@ -101,12 +110,7 @@ public sealed partial class CircuitBuilder<TF>
     public CircuitScope<TF> Scope(string name)
     {
         RequireUsable();
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.AsSpan().IndexOfAny(",\r\n.") >= 0)
-        {
-            throw new ArgumentException($"The scope name '{name}' holds a comma, dot or line break, which .sym files cannot carry.");
-        }
-
+        RequireScopeName(name);
         int outer = CurrentScope;
         Scopes.Add(new ScopeEntry { Parent = outer, Name = name });
         CurrentScope = Scopes.Count - 1;
@@ -198,8 +202,26 @@ public sealed partial class CircuitBuilder<TF>
         }
     }
 
+    private static void RequireScopeName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.AsSpan().IndexOfAny(",\r\n.") >= 0)
+        {
+            throw new ArgumentException($"The scope name '{name}' holds a comma, dot or line break, which .sym files cannot carry.");
+        }
+    }
+
+    private void RequireNoTemplate(string what)
+    {
+        if (isTemplate)
+        {
+            throw new InvalidOperationException($"A repeated part cannot declare {what}: what it shares with the circuit are its ports.");
+        }
+    }
+
     private Variable<TF>[] DeclareInput(string name, ReadOnlySpan<int> shape, WireKind kind)
     {
+        RequireNoTemplate("an input");
         RequireName(name);
         int count = 1;
         foreach (int length in shape)
@@ -279,6 +301,9 @@ internal struct WireEntry
     public int Scope;
     public WireKind Kind;
     public bool IsBoolean;
+
+    /// <summary>A port of a repeated part: its rows name the wire, so it is never replaced.</summary>
+    public bool IsPinned;
 }
 
 internal struct ScopeEntry

@@ -41,13 +41,14 @@ public static class CircuitCompiler
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(define);
-        var builder = new CircuitBuilder<TF>();
+        var builder = new CircuitBuilder<TF>(level);
         define(builder);
         builder.Seal();
 
         WireEntry[] wires = builder.Wires.ToArray();
-        string[] scopePaths = ScopePaths(builder.Scopes);
-        int[] before = CountByScope(builder.Constraints, scopePaths.Length);
+        RepeatEntry<TF>[] repeats = builder.Repeats.ToArray();
+        string[] scopePaths = ScopePaths(builder.Scopes, "main");
+        int[] before = CountByScope(builder.Constraints, repeats, scopePaths.Length, template => template.Written);
         List<ConstraintEntry> rows = builder.Constraints;
         Func<int, bool> isEliminated = _ => false;
         if (level != OptimizationLevel.O0)
@@ -70,19 +71,74 @@ public static class CircuitCompiler
             }
         }
 
-        ConstraintSystem<TF> system = Assemble(builder.Pool, rows, wires, builderOfWire, wireOfBuilder);
-        var program = new WitnessProgram<TF>(
-            builder.Pool, builder.Instructions.ToArray(), builder.HintTable.ToArray(), builder.Inputs.ToArray(), wires.Length, builderOfWire);
+        var layout = new CopyLayout<TF>(repeats, rows.Count, builderOfWire.Length);
+        ConstraintSystem<TF> system = SystemAssembler.Assemble(builder.Pool, rows, wires, builderOfWire, wireOfBuilder, layout);
+        var code = new WitnessCode<TF>(builder.Pool, builder.Instructions.ToArray(), builder.HintTable.ToArray(), wires.Length);
+        var program = new WitnessProgram<TF>(code, repeats, builder.Inputs.ToArray(), builderOfWire);
+        SymbolTable symbols = Symbols(layout, rows, wires, scopePaths, builderOfLabel, wireOfLabel, labelOfWire);
+        ScopeCount[] counts = Report(builder.Scopes, scopePaths, before, CountByScope(rows, repeats, scopePaths.Length, template => template.Rows));
+        long wiresBefore = wires.Length + repeats.Sum(repeat => repeat.Count * (long)(repeat.Template.Numbers.Length - repeat.Template.PortCount - 1));
+        return new(name, level, system, program, symbols, new CompilationReport(counts, checked((int)wiresBefore), system.WireCount));
+    }
+
+    /// <summary>Full names of scopes; the outermost scope of a circuit is called main, as circom calls it.</summary>
+    internal static string[] ScopePaths(List<ScopeEntry> scopes, string outermost)
+    {
+        var paths = new string[scopes.Count];
+        paths[0] = outermost;
+        for (int i = 1; i < paths.Length; i++)
+        {
+            paths[i] = $"{paths[scopes[i].Parent]}.{scopes[i].Name}";
+        }
+
+        return paths;
+    }
+
+    /// <summary>
+    /// Names of what the circuit itself has, then of what its copies keep. What simplification removes within a part that is
+    /// repeated has no label: a batch of a hundred transfers would have five million of them.
+    /// </summary>
+    private static SymbolTable Symbols<TF>(
+        CopyLayout<TF> layout,
+        List<ConstraintEntry> rows,
+        WireEntry[] wires,
+        string[] scopePaths,
+        int[] builderOfLabel,
+        int[] wireOfLabel,
+        int[] labelOfWire)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        int ownLabels = wireOfLabel.Length, ownWires = labelOfWire.Length;
+        Array.Resize(ref wireOfLabel, checked(ownLabels + (layout.WireEnd - ownWires)));
+        Array.Resize(ref labelOfWire, layout.WireEnd);
+        for (int i = 0; i < layout.WireEnd - ownWires; i++)
+        {
+            wireOfLabel[ownLabels + i] = ownWires + i;
+            labelOfWire[ownWires + i] = ownLabels + i;
+        }
+
         int[] scopeOfRow = new int[rows.Count];
         for (int i = 0; i < scopeOfRow.Length; i++)
         {
             scopeOfRow[i] = rows[i].Scope;
         }
 
-        var symbols = new SymbolTable(
-            labelOfWire, wireOfLabel, label => LabelName(wires[builderOfLabel[label]], label, scopePaths), row => scopePaths[scopeOfRow[row]]);
-        ScopeCount[] counts = Report(builder.Scopes, scopePaths, before, CountByScope(rows, scopePaths.Length));
-        return new(name, level, system, program, symbols, new CompilationReport(counts, wires.Length, labelOfWire.Length));
+        return new SymbolTable(labelOfWire, wireOfLabel, LabelName, row => row < scopeOfRow.Length
+            ? scopePaths[scopeOfRow[row]]
+            : layout.ScopeOfRow(row, scopePaths));
+
+        string LabelName(int label)
+        {
+            if (label >= ownLabels)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{layout.ScopeOfWire(wireOfLabel[label], scopePaths)}.w{label}");
+            }
+
+            ref readonly WireEntry wire = ref wires[builderOfLabel[label]];
+            return wire.Kind != WireKind.Internal
+                ? $"{scopePaths[0]}.{wire.Name}"
+                : string.Create(CultureInfo.InvariantCulture, $"{scopePaths[wire.Scope]}.w{label}");
+        }
     }
 
     /// <summary>Labels in iden3's order; wires are the labels that were not eliminated, in the same order.</summary>
@@ -120,73 +176,22 @@ public static class CircuitCompiler
         return wireOfLabel;
     }
 
-    private static ConstraintSystem<TF> Assemble<TF>(
-        LinearPool<TF> pool, List<ConstraintEntry> rows, WireEntry[] wires, int[] builderOfWire, int[] wireOfBuilder)
+    private static int[] CountByScope<TF>(
+        List<ConstraintEntry> rows, RepeatEntry<TF>[] repeats, int scopeCount, Func<Template<TF>, List<ConstraintEntry>> rowsOf)
         where TF : unmanaged, IPrimeField<TF>
-    {
-        var assembly = new ConstraintSystemBuilder<TF>(new CoefficientTable<TF>());
-        foreach (ref readonly ConstraintEntry row in CollectionsMarshal.AsSpan(rows))
-        {
-            Add(assembly.A, row.A);
-            Add(assembly.B, row.B);
-            Add(assembly.C, row.C);
-        }
-
-        var counts = new int[(int)WireKind.Internal + 1];
-        foreach (int wire in builderOfWire)
-        {
-            counts[(int)wires[wire].Kind]++;
-        }
-
-        return assembly.Build(
-            builderOfWire.Length,
-            counts[(int)WireKind.PublicOutput],
-            counts[(int)WireKind.PublicInput],
-            counts[(int)WireKind.PrivateInput]);
-
-        void Add(MatrixRows<TF> matrix, int number)
-        {
-            ReadOnlySpan<int> terms = pool.Wires(number), numbers = pool.CoefficientNumbers(number);
-            for (int k = 0; k < terms.Length; k++)
-            {
-                if (numbers[k] <= CoefficientTable<TF>.MinusOne)
-                {
-                    matrix.Add(wireOfBuilder[terms[k]], numbers[k]);
-                }
-                else
-                {
-                    matrix.Add(wireOfBuilder[terms[k]], pool.Coefficients.Values[numbers[k]]);
-                }
-            }
-
-            matrix.EndRow();
-        }
-    }
-
-    private static string LabelName(in WireEntry wire, int label, string[] scopePaths) =>
-        wire.Kind != WireKind.Internal
-            ? $"{scopePaths[0]}.{wire.Name}"
-            : string.Create(CultureInfo.InvariantCulture, $"{scopePaths[wire.Scope]}.w{label}");
-
-    /// <summary>The outermost scope is called main, as circom calls it.</summary>
-    private static string[] ScopePaths(List<ScopeEntry> scopes)
-    {
-        var paths = new string[scopes.Count];
-        paths[0] = "main";
-        for (int i = 1; i < paths.Length; i++)
-        {
-            paths[i] = $"{paths[scopes[i].Parent]}.{scopes[i].Name}";
-        }
-
-        return paths;
-    }
-
-    private static int[] CountByScope(List<ConstraintEntry> rows, int scopeCount)
     {
         var counts = new int[scopeCount];
         foreach (ref readonly ConstraintEntry row in CollectionsMarshal.AsSpan(rows))
         {
             counts[row.Scope]++;
+        }
+
+        foreach (RepeatEntry<TF> repeat in repeats)
+        {
+            foreach (ref readonly ConstraintEntry row in CollectionsMarshal.AsSpan(rowsOf(repeat.Template)))
+            {
+                counts[repeat.FirstScope + row.Scope] += repeat.Count;
+            }
         }
 
         return counts;

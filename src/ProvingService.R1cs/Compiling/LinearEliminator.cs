@@ -2,7 +2,7 @@
 //
 // Replacing a wire by the expression that a linear constraint forces on it changes no statement: the assignments of the
 // remaining wires that satisfy the new system are exactly those of the old one with the wire left out. Public wires and
-// the constant one are never replaced.
+// the constant one are never replaced, nor are ports of repeated parts.
 
 using System.Runtime.InteropServices;
 using ProvingService.Algebra;
@@ -141,7 +141,7 @@ internal sealed class LinearEliminator<TF>
         int best = -1;
         foreach (int wire in touched)
         {
-            if (wires[wire].Kind < WireKind.PrivateInput)
+            if (wires[wire].Kind < WireKind.PrivateInput || wires[wire].IsPinned)
             {
                 continue;
             }

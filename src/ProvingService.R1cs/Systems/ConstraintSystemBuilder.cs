@@ -13,6 +13,23 @@ internal sealed class MatrixRows<TF>(CoefficientTable<TF> table)
     private int[] numbers = new int[64];
     private int count;
 
+    /// <summary>Makes room for so many more rows and terms, exactly: doubling would take twice the memory of a large batch.</summary>
+    /// <exception cref="InvalidOperationException">There are more terms than an array holds.</exception>
+    public void Reserve(int rows, long terms)
+    {
+        if (count + terms > Array.MaxLength)
+        {
+            throw new InvalidOperationException($"A matrix of a circuit has at most {Array.MaxLength} terms, not {count + terms}.");
+        }
+
+        starts.EnsureCapacity(starts.Count + rows);
+        if (count + terms > wires.Length)
+        {
+            Array.Resize(ref wires, (int)(count + terms));
+            Array.Resize(ref numbers, (int)(count + terms));
+        }
+    }
+
     /// <summary>Adds a term to the row being made.</summary>
     public void Add(int wire, int coefficientNumber)
     {

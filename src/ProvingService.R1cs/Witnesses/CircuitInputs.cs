@@ -76,13 +76,13 @@ public sealed class CircuitInputs<TF>
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
-            throw new InvalidInputException(string.Empty, $"The inputs must be a JSON object of names and values, not {Kind(json)}.");
+            throw new InvalidInputException(string.Empty, $"The inputs must be a JSON object of names and values, not {JsonValues.Kind(json)}.");
         }
 
         var inputs = new CircuitInputs<TF>();
         foreach (JsonProperty member in json.EnumerateObject())
         {
-            if (member.Value.ValueKind == JsonValueKind.Object && IsOwnCurve(NameOf(member)))
+            if (member.Value.ValueKind == JsonValueKind.Object && JsonValues.IsOwnCurve<TF>(JsonValues.NameOf(member)))
             {
                 inputs.Add(member.Value, null);
             }
@@ -118,7 +118,7 @@ public sealed class CircuitInputs<TF>
     {
         foreach (JsonProperty member in json.EnumerateObject())
         {
-            string name = NameOf(member);
+            string name = JsonValues.NameOf(member);
             bool isForCurve = passedOver is not null && member.Value.ValueKind == JsonValueKind.Object && CurveNames.TryParse(name, out _);
             if (isForCurve || (passedOver is not null && passedOver.Contains(name)))
             {
@@ -132,23 +132,6 @@ public sealed class CircuitInputs<TF>
             {
                 throw new InvalidInputException(name, "occurs twice.");
             }
-        }
-    }
-
-    private static bool IsOwnCurve(string name) =>
-        CurveNames.TryParse(name, out CurveId named)
-        && CurveNames.TryFromScalarModulus(TF.Modulus, out CurveId own)
-        && named == own;
-
-    private static string NameOf(JsonProperty member)
-    {
-        try
-        {
-            return member.Name;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InvalidInputException(string.Empty, "The name of an input is not valid Unicode.", e);
         }
     }
 
@@ -187,7 +170,7 @@ public sealed class CircuitInputs<TF>
                 throw new InvalidInputException(name, $"has more than {MaxValues} values.");
             }
 
-            values.Add(ParseNumber(name, json));
+            values.Add(JsonValues.Element<TF>(name, json));
             return;
         }
 
@@ -214,43 +197,6 @@ public sealed class CircuitInputs<TF>
         }
     }
 
-    private static TF ParseNumber(string name, JsonElement json)
-    {
-        string text;
-        try
-        {
-            text = json.ValueKind switch
-            {
-                JsonValueKind.Number => json.GetRawText(),
-                JsonValueKind.String => json.GetString()!,
-                _ => throw new InvalidInputException(name, $"{Kind(json)} is not a number; write an integer, a decimal string or a 0x string."),
-            };
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InvalidInputException(name, "the string is not valid Unicode.", e);
-        }
-
-        // Digits of the prime's length and as many again for leading zeros: longer text is not worth parsing.
-        int mostDigits = (40 * TF.LimbCount) + 2;
-        bool isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        string digits = isHex ? "0" + text[2..] : text;
-        NumberStyles style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        if (text.Length > mostDigits || (isHex && text.Length == 2)
-            || !BigInteger.TryParse(digits, style, CultureInfo.InvariantCulture, out BigInteger value))
-        {
-            string shown = text.Length > 40 ? text[..40] + "…" : text;
-            throw new InvalidInputException(name, $"'{shown}' is not a non-negative integer, decimal or 0x.");
-        }
-
-        if (value >= TF.Modulus)
-        {
-            throw new InvalidInputException(name, $"the number is not below the prime of {TF.Name}, {TF.Modulus}; reduce it if that is meant.");
-        }
-
-        return TF.FromBigInteger(value);
-    }
-
     private static void WriteNested(Utf8JsonWriter writer, TF[] values, ReadOnlySpan<int> shape, int depth, ref int next)
     {
         if (depth == shape.Length)
@@ -267,14 +213,4 @@ public sealed class CircuitInputs<TF>
 
         writer.WriteEndArray();
     }
-
-    private static string Kind(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.Null => "null",
-        _ => "a truth value",
-    };
 }

@@ -26,6 +26,9 @@ internal enum Opcode : byte
 
     /// <summary>Count wires: entry A of the table of functions.</summary>
     Hint,
+
+    /// <summary>All copies of entry A of the table of repeated parts.</summary>
+    Repeat,
 }
 
 /// <summary>One step; A and B are numbers of linear combinations in the pool.</summary>

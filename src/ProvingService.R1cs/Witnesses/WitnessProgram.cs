@@ -1,45 +1,44 @@
-// Owns: finding the witness from the inputs. Whether it satisfies: CircuitChecker.
+// Owns: finding the witness from the inputs: inputs in, code run, copies side by side, surviving wires out. Single
+// instructions: WitnessCode. Whether the witness satisfies: CircuitChecker.
 
 using System.Buffers;
-using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.ExceptionServices;
 using ProvingService.Algebra;
 
 namespace ProvingService.R1cs;
 
 /// <summary>
 /// The straight-line program that computes every wire from the inputs: flat instructions over flat linear combinations,
-/// no reflection and no allocation per instruction. Immutable and safe to run from many threads. Variable time: its
-/// running time may depend on private inputs.
+/// no reflection and no allocation per instruction; copies of a repeated part run side by side on all cores. Immutable and
+/// safe to run from many threads. Variable time: its running time may depend on private inputs.
 /// </summary>
 /// <typeparam name="TF">The scalar field.</typeparam>
 public sealed class WitnessProgram<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
-    private readonly LinearPool<TF> pool;
-    private readonly Instruction[] instructions;
-    private readonly HintEntry<TF>[] hints;
+    private readonly WitnessCode<TF> code;
+    private readonly RepeatEntry<TF>[] repeats;
     private readonly InputSignal[] inputs;
-    private readonly int builderWires;
     private readonly int[] sources;
 
-    /// <summary>Wires are computed in the builder's numbering; <paramref name="sources"/> tells which of them survive.</summary>
-    internal WitnessProgram(
-        LinearPool<TF> pool, Instruction[] instructions, HintEntry<TF>[] hints, InputSignal[] inputs, int builderWires, int[] sources)
+    /// <summary>
+    /// Wires of the circuit proper are computed in the builder's numbering; <paramref name="sources"/> tells which of them
+    /// survive, in the witness's order. The copies' wires follow them, repetition after repetition, copy after copy.
+    /// </summary>
+    internal WitnessProgram(WitnessCode<TF> code, RepeatEntry<TF>[] repeats, InputSignal[] inputs, int[] sources)
     {
-        this.pool = pool;
-        this.instructions = instructions;
-        this.hints = hints;
+        this.code = code;
+        this.repeats = repeats;
         this.inputs = inputs;
-        this.builderWires = builderWires;
         this.sources = sources;
+        WitnessLength = checked((int)(sources.Length + repeats.Sum(repeat => repeat.WireCount)));
     }
 
     /// <summary>The inputs in the order of their declaration.</summary>
     public ReadOnlySpan<InputSignal> Inputs => inputs;
 
     /// <summary>The number of elements of a witness, the constant 1 included.</summary>
-    public int WitnessLength => sources.Length;
+    public int WitnessLength { get; }
 
     /// <summary>
     /// Computes the witness: 1, public outputs, public inputs, private inputs, internal wires. It may fail to satisfy
@@ -48,30 +47,26 @@ public sealed class WitnessProgram<TF>
     /// <exception cref="InvalidInputException">An input is missing, surplus, or of the wrong shape.</exception>
     public TF[] Run(CircuitInputs<TF> values) => Run(values, null);
 
-    /// <summary>As <see cref="Run(CircuitInputs{TF})"/>, letting a test play the cheating prover; see <see cref="HintTamper{TF}"/>.</summary>
+    /// <summary>
+    /// As <see cref="Run(CircuitInputs{TF})"/>, letting a test play the cheating prover; see <see cref="HintTamper{TF}"/>.
+    /// Everything runs in one thread then, in the order of definition, copy after copy.
+    /// </summary>
     internal TF[] Run(CircuitInputs<TF> values, HintTamper<TF>? tamper)
     {
         ArgumentNullException.ThrowIfNull(values);
         RequireNoSurplus(values);
-        TF[] wires = ArrayPool<TF>.Shared.Rent(builderWires);
+        TF[] rented = ArrayPool<TF>.Shared.Rent(code.WireCount);
         try
         {
+            Span<TF> wires = rented.AsSpan(0, code.WireCount);
             wires[0] = TF.One;
             foreach (InputSignal input in inputs)
             {
-                values.Require(input).CopyTo(wires.AsSpan(input.FirstWire));
+                values.Require(input).CopyTo(wires[input.FirstWire..]);
             }
 
-            foreach (ref readonly Instruction instruction in instructions.AsSpan())
-            {
-                Execute(instruction, wires.AsSpan(0, builderWires));
-                if (tamper is not null && instruction.Op is not (Opcode.Linear or Opcode.Multiply))
-                {
-                    tamper(instruction.Op, wires.AsSpan(instruction.Destination, instruction.Op == Opcode.IsZero ? 1 : instruction.Count));
-                }
-            }
-
-            var witness = new TF[sources.Length];
+            var witness = new TF[WitnessLength];
+            code.Run(wires, tamper, entry => RunCopies(entry, rented, witness, tamper));
             for (int i = 0; i < sources.Length; i++)
             {
                 witness[i] = wires[sources[i]];
@@ -82,64 +77,60 @@ public sealed class WitnessProgram<TF>
         finally
         {
             // The pool would hand private inputs to whoever rents next.
-            wires.AsSpan(0, builderWires).Clear();
-            ArrayPool<TF>.Shared.Return(wires);
+            rented.AsSpan(0, code.WireCount).Clear();
+            ArrayPool<TF>.Shared.Return(rented);
         }
     }
 
-    private void Execute(in Instruction instruction, Span<TF> wires)
+    private void RunCopies(int entry, TF[] wires, TF[] witness, HintTamper<TF>? tamper)
     {
-        ref TF result = ref wires[instruction.Destination];
-        switch (instruction.Op)
+        RepeatEntry<TF> repeat = repeats[entry];
+        int first = sources.Length;
+        for (int i = 0; i < entry; i++)
         {
-            case Opcode.Linear:
-                result = pool.Evaluate(instruction.A, wires);
-                break;
-            case Opcode.Multiply:
-                TF left = pool.Evaluate(instruction.A, wires);
-                result = instruction.A == instruction.B ? TF.Square(left) : left * pool.Evaluate(instruction.B, wires);
-                break;
-            case Opcode.Inverse:
-                result = TF.Inverse(pool.Evaluate(instruction.A, wires));
-                break;
-            case Opcode.Divide:
-                result = pool.Evaluate(instruction.A, wires) * TF.Inverse(pool.Evaluate(instruction.B, wires));
-                break;
-            case Opcode.IsZero:
-                result = TF.IsZero(pool.Evaluate(instruction.A, wires)) ? TF.One : TF.Zero;
-                break;
-            case Opcode.Bits:
-                WriteBits(pool.Evaluate(instruction.A, wires), wires.Slice(instruction.Destination, instruction.Count));
-                break;
-            default:
-                RunHint(hints[instruction.A], wires, wires.Slice(instruction.Destination, instruction.Count));
-                break;
+            first += (int)repeats[i].WireCount;
+        }
+
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = tamper is null ? -1 : 1 };
+            int threads = tamper is null ? Math.Min(repeat.Count, Environment.ProcessorCount) : 1;
+            int next = -1;
+            Parallel.For(0, threads, options, _ =>
+            {
+                TF[] scratch = ArrayPool<TF>.Shared.Rent(repeat.Template.Code.WireCount);
+                Span<TF> own = scratch.AsSpan(0, repeat.Template.Code.WireCount);
+                for (int copy = Interlocked.Increment(ref next); copy < repeat.Count; copy = Interlocked.Increment(ref next))
+                {
+                    RunCopy(repeat, copy, wires, own, witness.AsSpan(first + (copy * repeat.Template.Kept.Length)), tamper);
+                }
+
+                own.Clear();
+                ArrayPool<TF>.Shared.Return(scratch);
+            });
+        }
+        catch (AggregateException e) when (e.InnerException is not null)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerException);
         }
     }
 
-    private static void WriteBits(in TF value, Span<TF> bits)
+    private static void RunCopy(
+        RepeatEntry<TF> repeat, int copy, ReadOnlySpan<TF> wires, Span<TF> own, Span<TF> kept, HintTamper<TF>? tamper)
     {
-        Span<ulong> limbs = stackalloc ulong[TF.LimbCount];
-        TF.ToCanonical(value, limbs);
-        for (int i = 0; i < bits.Length; i++)
+        own[0] = TF.One;
+        int[] ports = repeat.Ports[copy];
+        for (int port = 0; port < ports.Length; port++)
         {
-            bits[i] = ((limbs[i >> 6] >> (i & 63)) & 1) == 0 ? TF.Zero : TF.One;
-        }
-    }
-
-    private void RunHint(in HintEntry<TF> hint, Span<TF> wires, Span<TF> outputs)
-    {
-        TF[] rented = ArrayPool<TF>.Shared.Rent(hint.Inputs.Length);
-        Span<TF> arguments = rented.AsSpan(0, hint.Inputs.Length);
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            arguments[i] = pool.Evaluate(hint.Inputs[i], wires);
+            own[port + 1] = wires[ports[port]];
         }
 
-        outputs.Clear();
-        hint.Function(arguments, outputs);
-        arguments.Clear();
-        ArrayPool<TF>.Shared.Return(rented);
+        repeat.Template.Code.Run(own, tamper, null);
+        int[] survivors = repeat.Template.Kept;
+        for (int i = 0; i < survivors.Length; i++)
+        {
+            kept[i] = own[survivors[i]];
+        }
     }
 
     private void RequireNoSurplus(CircuitInputs<TF> values)

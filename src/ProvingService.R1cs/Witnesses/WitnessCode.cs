@@ -1,0 +1,91 @@
+// Owns: executing witness instructions on an array of wires. Which wires are inputs and which survive: WitnessProgram.
+
+using System.Buffers;
+using ProvingService.Algebra;
+
+namespace ProvingService.R1cs;
+
+/// <summary>The instructions of a circuit, or of a part that is repeated, over its own wires. Immutable and thread-safe.</summary>
+internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instructions, HintEntry<TF>[] hints, int wireCount)
+    where TF : unmanaged, IPrimeField<TF>
+{
+    /// <summary>The number of wires that the instructions run over, the constant one included.</summary>
+    public int WireCount { get; } = wireCount;
+
+    /// <summary>Computes every wire that is not given.</summary>
+    /// <param name="wires">WireCount elements: the constant 1 and the inputs, or ports, are filled in.</param>
+    /// <param name="tamper">Alters what hints computed, for tests.</param>
+    /// <param name="repeat">Computes the copies of an entry of the table of repeated parts.</param>
+    public void Run(Span<TF> wires, HintTamper<TF>? tamper, Action<int>? repeat)
+    {
+        foreach (ref readonly Instruction instruction in instructions.AsSpan())
+        {
+            if (instruction.Op == Opcode.Repeat)
+            {
+                repeat!(instruction.A);
+                continue;
+            }
+
+            Execute(instruction, wires);
+            if (tamper is not null && instruction.Op is not (Opcode.Linear or Opcode.Multiply))
+            {
+                tamper(instruction.Op, wires.Slice(instruction.Destination, instruction.Op == Opcode.IsZero ? 1 : instruction.Count));
+            }
+        }
+    }
+
+    private void Execute(in Instruction instruction, Span<TF> wires)
+    {
+        ref TF result = ref wires[instruction.Destination];
+        switch (instruction.Op)
+        {
+            case Opcode.Linear:
+                result = pool.Evaluate(instruction.A, wires);
+                break;
+            case Opcode.Multiply:
+                TF left = pool.Evaluate(instruction.A, wires);
+                result = instruction.A == instruction.B ? TF.Square(left) : left * pool.Evaluate(instruction.B, wires);
+                break;
+            case Opcode.Inverse:
+                result = TF.Inverse(pool.Evaluate(instruction.A, wires));
+                break;
+            case Opcode.Divide:
+                result = pool.Evaluate(instruction.A, wires) * TF.Inverse(pool.Evaluate(instruction.B, wires));
+                break;
+            case Opcode.IsZero:
+                result = TF.IsZero(pool.Evaluate(instruction.A, wires)) ? TF.One : TF.Zero;
+                break;
+            case Opcode.Bits:
+                WriteBits(pool.Evaluate(instruction.A, wires), wires.Slice(instruction.Destination, instruction.Count));
+                break;
+            default:
+                RunHint(hints[instruction.A], wires, wires.Slice(instruction.Destination, instruction.Count));
+                break;
+        }
+    }
+
+    private static void WriteBits(in TF value, Span<TF> bits)
+    {
+        Span<ulong> limbs = stackalloc ulong[TF.LimbCount];
+        TF.ToCanonical(value, limbs);
+        for (int i = 0; i < bits.Length; i++)
+        {
+            bits[i] = ((limbs[i >> 6] >> (i & 63)) & 1) == 0 ? TF.Zero : TF.One;
+        }
+    }
+
+    private void RunHint(in HintEntry<TF> hint, Span<TF> wires, Span<TF> outputs)
+    {
+        TF[] rented = ArrayPool<TF>.Shared.Rent(hint.Inputs.Length);
+        Span<TF> arguments = rented.AsSpan(0, hint.Inputs.Length);
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = pool.Evaluate(hint.Inputs[i], wires);
+        }
+
+        outputs.Clear();
+        hint.Function(arguments, outputs);
+        arguments.Clear();
+        ArrayPool<TF>.Shared.Return(rented);
+    }
+}
