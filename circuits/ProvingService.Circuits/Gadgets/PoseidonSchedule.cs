@@ -24,6 +24,7 @@ internal sealed class PoseidonSchedule<TF>
     private readonly TF[] preMatrix;
     private readonly TF[] rows;
     private readonly TF[] columns;
+    private readonly Lazy<LanePermutation<TF>?> lanes;
 
     private PoseidonSchedule(PoseidonParameters<TF> parameters)
     {
@@ -56,10 +57,15 @@ internal sealed class PoseidonSchedule<TF>
         {
             preMatrix = Factor(preMatrix, r);
         }
+
+        lanes = new(CreateLanes);
     }
 
     /// <summary>The constant of lane 0 in each partial round.</summary>
     public TF[] PartialConstants { get; }
+
+    /// <summary>The permutation for many states at once, where this machine has lanes for the field.</summary>
+    public LanePermutation<TF>? Lanes => lanes.Value;
 
     public static PoseidonSchedule<TF> For(int width) => Cache[width] ??= new(PoseidonParameters<TF>.For(width));
 
@@ -74,6 +80,17 @@ internal sealed class PoseidonSchedule<TF>
 
     /// <summary>After partial round r: what of the old lane 0 is added to lanes 1…</summary>
     public ReadOnlySpan<TF> Column(int round) => columns.AsSpan(round * (width - 1), width - 1);
+
+    private LanePermutation<TF>? CreateLanes()
+    {
+        var matrices = new TF[PoseidonParameters<TF>.FullRounds * width * width];
+        for (int round = 0; round < PoseidonParameters<TF>.FullRounds; round++)
+        {
+            FullMatrix(round).CopyTo(matrices.AsSpan(round * width * width));
+        }
+
+        return LanePermutation<TF>.Create(KernelTiers.Current, width, fullConstants, matrices, PartialConstants, rows, columns);
+    }
 
     /// <summary>Stores P of A = P·Q for round r and returns Q·M, the matrix of the round before.</summary>
     private TF[] Factor(TF[] a, int round)

@@ -27,8 +27,8 @@ public sealed class QuadTree<TF>
     private const int LogPage = 6;
     private const int PageSize = 1 << LogPage;
 
-    /// <summary>Pages below which a level is hashed by the calling thread: 256 hashes are a few milliseconds.</summary>
-    private const int FewPages = 16;
+    /// <summary>Parts of 16 nodes up to which a level is hashed by the calling thread: about a millisecond.</summary>
+    private const int FewParts = 16;
 
     // pages[0] holds leaves, pages[Levels] the root; what lies in no page is empty[level].
     private readonly Dictionary<long, TF[]>[] pages;
@@ -165,7 +165,7 @@ public sealed class QuadTree<TF>
             PageOf(level, node);
         }
 
-        if (parts <= FewPages)
+        if (parts <= FewParts)
         {
             for (int part = 0; part < parts; part++)
             {
