@@ -1,6 +1,8 @@
 // Owns: the signature gadget: agreement with the verifier on numbers, attacks that fail in the guarding scope alone, counts.
 
+using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
 using ProvingService.Algebra;
 using ProvingService.R1cs;
 using ProvingService.TestKit;
@@ -41,6 +43,23 @@ public sealed class EddsaGadgetOnBabyJubjub(ITestOutputHelper output) : EddsaGad
     };
 
     protected override (int Written, int Optimised) Total => (3247, 3246);
+
+    [Fact]
+    public void AcceptsCircomlibjsSignatures()
+    {
+        foreach (JsonElement vector in TestVectors.Json("circomlibjs/eddsa.json").GetProperty("vectors").EnumerateArray())
+        {
+            var signature = new EddsaSignature<Bn254Fr>(Point(vector.GetProperty("r")), Integer(vector.GetProperty("s")));
+            Bn254Fr message = Bn254Fr.FromBigInteger(Integer(vector.GetProperty("message")));
+            Agree(true, Point(vector.GetProperty("publicKey")), message, signature);
+            Agree(false, Point(vector.GetProperty("publicKey")), message + Bn254Fr.One, signature);
+        }
+
+        static EdwardsPoint<Bn254Fr> Point(JsonElement pair) =>
+            new(Bn254Fr.FromBigInteger(Integer(pair[0])), Bn254Fr.FromBigInteger(Integer(pair[1])));
+
+        static BigInteger Integer(JsonElement text) => BigInteger.Parse(text.GetString()!, CultureInfo.InvariantCulture);
+    }
 }
 
 public abstract class EddsaGadgetTests<TF>
@@ -96,6 +115,15 @@ public abstract class EddsaGadgetTests<TF>
         foreach (TF m in new[] { TF.Zero, -TF.One, message })
         {
             Agree(true, pair.PublicKey, m, pair.Sign(m));
+        }
+
+        for (int i = 0; i < 20; i++)
+        {
+            random.NextBytes(seed);
+            var another = new EddsaKey<TF>(seed);
+            TF m = random.Element<TF>();
+            Agree(true, another.PublicKey, m, another.Sign(m));
+            Agree(false, pair.PublicKey, m, another.Sign(m));
         }
 
         CompiledCircuit<TF> always = CircuitCompiler.Compile<TF>("always", b => Define(b, 1));
@@ -289,7 +317,7 @@ public abstract class EddsaGadgetTests<TF>
         Assert.Equal(expected, CircuitChecker.IsSatisfied(Optimised.System, Optimised.Program.Run(inputs)));
     }
 
-    private static void Agree(bool expected, EdwardsPoint<TF> a, TF m, EddsaSignature<TF> signature)
+    protected static void Agree(bool expected, EdwardsPoint<TF> a, TF m, EddsaSignature<TF> signature)
     {
         Assert.Equal(expected, Eddsa.Verify(a, m, signature));
         Satisfies(expected, Inputs(TF.One, a, m, signature));

@@ -94,7 +94,7 @@ public static class FixedBaseGadget
             Variable<TF> low = builder.InnerProduct(values.AsSpan(0, monomials.Length), monomials);
             return values.Length == monomials.Length
                 ? low
-                : MontgomeryGadget.MultiplyAdd(builder, top, builder.InnerProduct(values.AsSpan(monomials.Length), monomials), low);
+                : MontgomeryGadget.MultiplyAdd(builder, builder.InnerProduct(values.AsSpan(monomials.Length), monomials), top, low);
         }
     }
 }

@@ -54,9 +54,9 @@ internal static class MontgomeryGadget
         where TF : unmanaged, IPrimeField<TF>
     {
         EdwardsCurve<TF> curve = EdwardsCurve<TF>.Embedded;
-        Variable<TF> slope = builder.DivideUnchecked(q.V - p.V, q.U - p.U);
+        Variable<TF> slope = SlopeUnchecked(builder, q.V - p.V, q.U - p.U);
         Variable<TF> u = MultiplyAdd(builder, slope * curve.MontgomeryB, slope, -p.U - q.U - curve.MontgomeryA);
-        return new(u, MultiplyAdd(builder, slope, p.U - u, -p.V));
+        return new(u, MultiplyAdd(builder, p.U - u, slope, -p.V));
     }
 
     /// <summary>2P. Four constraints.</summary>
@@ -65,10 +65,10 @@ internal static class MontgomeryGadget
         where TF : unmanaged, IPrimeField<TF>
     {
         EdwardsCurve<TF> curve = EdwardsCurve<TF>.Embedded;
-        Variable<TF> slope = builder.DivideUnchecked(
-            (3 * (p.U * p.U)) + (TF.Double(curve.MontgomeryA) * p.U) + 1, TF.Double(curve.MontgomeryB) * p.V);
+        Variable<TF> numerator = (3 * (p.U * p.U)) + (TF.Double(curve.MontgomeryA) * p.U) + 1;
+        Variable<TF> slope = SlopeUnchecked(builder, numerator, TF.Double(curve.MontgomeryB) * p.V);
         Variable<TF> u = MultiplyAdd(builder, slope * curve.MontgomeryB, slope, (-2 * p.U) - curve.MontgomeryA);
-        return new(u, MultiplyAdd(builder, slope, p.U - u, -p.V));
+        return new(u, MultiplyAdd(builder, p.U - u, slope, -p.V));
     }
 
     /// <summary>
@@ -84,11 +84,28 @@ internal static class MontgomeryGadget
 
         // With S = P + Q on the chord of slope λ₁: v_S = λ₁·(u_P − u_S) − v_P, so that the chord through S and P has the slope
         // λ₂ = (v_S − v_P)/(u_S − u_P) = −λ₁ + 2·v_P/(u_P − u_S). Then u = B·λ₂² − A − u_S − u_P = B·(λ₂² − λ₁²) + u_Q.
-        Variable<TF> first = builder.DivideUnchecked(q.V - p.V, q.U - p.U);
+        Variable<TF> first = SlopeUnchecked(builder, q.V - p.V, q.U - p.U);
         Variable<TF> square = first * first * curve.MontgomeryB;
         Variable<TF> sumU = square - curve.MontgomeryA - p.U - q.U;
-        Variable<TF> second = builder.DivideUnchecked(2 * p.V, p.U - sumU) - first;
+        Variable<TF> second = SlopeUnchecked(builder, 2 * p.V, p.U - sumU) - first;
         Variable<TF> u = MultiplyAdd(builder, second * curve.MontgomeryB, second, q.U - square);
-        return new(u, MultiplyAdd(builder, second, p.U - u, -p.V));
+        return new(u, MultiplyAdd(builder, p.U - u, second, -p.V));
+    }
+
+    /// <summary>
+    /// numerator/denominator. One constraint, with the slope on the right: abscissas then stay out of B, whose wires cost a prover
+    /// a point of G2 each.
+    /// </summary>
+    private static Variable<TF> SlopeUnchecked<TF>(CircuitBuilder<TF> builder, Variable<TF> numerator, Variable<TF> denominator)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        if (denominator.IsConstant)
+        {
+            return builder.DivideUnchecked(numerator, denominator);
+        }
+
+        Variable<TF> slope = builder.UnconstrainedQuotient(numerator, denominator);
+        builder.AssertProduct(denominator, slope, numerator);
+        return slope;
     }
 }
