@@ -67,9 +67,9 @@ public sealed class BatchValidity : IRequestCircuit
             .Set("parentHash", statement.ParentHash)
             .Set("feeAccount", [feeAccount.Key.X, feeAccount.Key.Y, TF.FromUInt64(feeAccount.Balance), TF.FromUInt64(feeAccount.Nonce), TF.FromUInt64(feeAccount.Token)])
             .Set("feePath", batch.FeeCredit.Path.Children)
-            .Set("enabled", [.. batch.Slots.Select((_, k) => k < statement.Count ? TF.One : TF.Zero)])
-            .Set("roots", [.. batch.Slots.Select(slot => slot.OldRoot), batch.Slots[^1].NewRoot])
-            .Set("chain", batch.Chain);
+            .Set("enabled", [.. batch.Slots.Select(slot => slot.IsEnabled ? TF.One : TF.Zero)])
+            .Set("roots", [.. batch.Slots.Select(slot => slot.RootBefore), batch.Slots[^1].RootAfter])
+            .Set("chain", [.. batch.Links]);
         AccountRequests.SetTransfers(inputs, batch.Slots, isBatch: true);
         return inputs;
     }

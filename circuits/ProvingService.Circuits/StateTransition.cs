@@ -62,8 +62,8 @@ public sealed class StateTransition : IRequestCircuit
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentNullException.ThrowIfNull(trace);
-        Transfer transfer = trace.Transfer.Transfer;
-        return new(chainId, trace.OldRoot, trace.NewRoot, transfer.Hash<TF>(chainId), transfer.Token, transfer.Fee);
+        Transfer transfer = trace.Signed.Transfer;
+        return new(chainId, trace.RootBefore, trace.RootAfter, transfer.Hash<TF>(chainId), transfer.Token, transfer.Fee);
     }
 
     /// <inheritdoc/>
@@ -123,8 +123,7 @@ public sealed class StateTransition : IRequestCircuit
         AccountState<TF> state = AccountRequests.ReadState(reader, levels);
         SignedTransfer<TF> transfer = AccountRequests.ReadTransfer(reader.Object("transfer"));
         reader.RequireNothingElse();
-        return state.TryApply(transfer, chainId, out TransferTrace<TF>? trace, out TransferRefusal refusal)
-            ? InputsFor(chainId, trace)
-            : throw new RequestRefusedException($"The transfer is refused: {refusal}");
+        TransferRule rule = state.TryApply(transfer, chainId, out TransferTrace<TF>? trace);
+        return trace is not null ? InputsFor(chainId, trace) : throw new RequestRefusedException($"The transfer is refused: {rule.Describe()}.");
     }
 }

@@ -68,7 +68,7 @@ internal static class AccountRequests
             reader.UInt32("from"),
             reader.UInt32("to"),
             reader.UInt64("amount"),
-            (ulong)reader.Integer("fee", Transfer.MaxFee),
+            (ulong)reader.Integer("fee", (1UL << Transfer.FeeBits) - 1),
             reader.UInt32("nonce"),
             reader.UInt32("token"));
         var signed = new SignedTransfer<TF>(transfer, reader.Signature("signature"));
@@ -86,15 +86,15 @@ internal static class AccountRequests
         SetField("fee", transfer => transfer.Fee);
         SetField("nonce", transfer => transfer.Nonce);
         SetField("token", transfer => transfer.Token);
-        SetMany("signature", t => [t.Transfer.Signature.R.X, t.Transfer.Signature.R.Y, TF.FromBigInteger(t.Transfer.Signature.S)]);
-        SetMany("sender", t => [t.Sender.Key.X, t.Sender.Key.Y, TF.FromUInt64(t.Sender.Balance)]);
-        SetMany("receiver", t => [t.Receiver.Key.X, t.Receiver.Key.Y, TF.FromUInt64(t.Receiver.Balance), TF.FromUInt64(t.Receiver.Nonce)]);
+        SetMany("signature", t => [t.Signed.Signature.R.X, t.Signed.Signature.R.Y, TF.FromBigInteger(t.Signed.Signature.S)]);
+        SetMany("sender", t => [t.SenderBefore.Key.X, t.SenderBefore.Key.Y, TF.FromUInt64(t.SenderBefore.Balance)]);
+        SetMany("receiver", t => [t.ReceiverBefore.Key.X, t.ReceiverBefore.Key.Y, TF.FromUInt64(t.ReceiverBefore.Balance), TF.FromUInt64(t.ReceiverBefore.Nonce)]);
         SetMany("senderPath", t => t.SenderPath.Children);
         SetMany("receiverPath", t => t.ReceiverPath.Children);
 
         void SetField(string name, Func<Transfer, ulong> field)
         {
-            TF[] values = [.. traces.Select(trace => TF.FromUInt64(field(trace.Transfer.Transfer)))];
+            TF[] values = [.. traces.Select(trace => TF.FromUInt64(field(trace.Signed.Transfer)))];
             _ = isBatch ? inputs.Set(name, values) : inputs.Set(name, values[0]);
         }
 

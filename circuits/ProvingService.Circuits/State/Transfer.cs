@@ -14,6 +14,15 @@ namespace ProvingService.Circuits;
 /// <param name="Token">The token of both accounts.</param>
 public readonly record struct Transfer(uint From, uint To, ulong Amount, ulong Fee, uint Nonce, uint Token)
 {
+    /// <summary>The bits of an amount, and of a balance.</summary>
+    public const int AmountBits = 64;
+
+    /// <summary>The bits of a nonce; the last one, 2^32 − 1, is never spent.</summary>
+    public const int NonceBits = 32;
+
+    /// <summary>The bits of a token's number.</summary>
+    public const int TokenBits = 32;
+
     /// <summary>Bits of a fee: 256 fees of a batch are far below 2^64.</summary>
     public const int FeeBits = 48;
 
