@@ -31,6 +31,12 @@ public static class CircuitCatalog
             "number of multiplications",
             MultiplicationChain.DefaultLength,
             MultiplicationChain.MaxLength),
+        new(
+            Participation.BaseName,
+            "A validator with enough stake won the round's sortition and votes, without saying which.",
+            "levels of the 4-ary tree of validators",
+            Participation.DefaultLevels,
+            Participation.MaxLevels),
     ];
 
     /// <summary>Finds a circuit.</summary>
@@ -67,7 +73,12 @@ public static class CircuitCatalog
                 continue;
             }
 
-            circuit = entry.Name == MerkleMembership.BaseName ? new MerkleMembership(parameter) : new MultiplicationChain(parameter);
+            circuit = entry.Name switch
+            {
+                MerkleMembership.BaseName => new MerkleMembership(parameter),
+                Participation.BaseName => new Participation(parameter),
+                _ => new MultiplicationChain(parameter),
+            };
             return true;
         }
 
