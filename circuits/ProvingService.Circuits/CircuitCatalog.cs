@@ -45,6 +45,15 @@ public static class CircuitCatalog
             Create = p => p is [>= 1 and <= BatchValidity.MaxCapacity, var depth] && IsDepth(depth) ? new BatchValidity(p[0], depth) : null,
         },
         new(
+            Participation.BaseName,
+            "A validator with enough stake won the round's sortition and votes, without saying which.",
+            "participation-L",
+            "L: levels of the 4-ary tree of validators, 1 to 16",
+            ["participation-5", "participation-10"])
+        {
+            Create = p => p is [<= Participation.MaxLevels] ? new Participation(p[0]) : null,
+        },
+        new(
             MerkleMembership.BaseName,
             "The prover knows a leaf of a binary Poseidon tree with a public root.",
             "merkle-membership[-D]",

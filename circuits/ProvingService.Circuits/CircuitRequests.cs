@@ -1,6 +1,7 @@
-// Owns: deciding whether a document of inputs is a request or names wires, and reading either.
+// Owns: deciding whether a document of inputs is a request or names wires, and reading either; examples of such documents.
 
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 using ProvingService.R1cs;
 
@@ -44,6 +45,40 @@ public static class CircuitRequests
                 : CircuitInputs<TF>.Parse(document.RootElement);
         }
     }
+
+    /// <summary>
+    /// A document that serves both curves: members that are the same on both stand at the top, the others in a member named
+    /// after each curve.
+    /// </summary>
+    /// <param name="circuit">The circuit, whose example it is.</param>
+    public static JsonObject Example(IExampleCircuit circuit)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        JsonObject bls12381 = Example<Fp256<Bls12381FrParams>>(circuit), bn254 = Example<Fp256<Bn254FrParams>>(circuit);
+        var document = new JsonObject();
+        foreach ((string name, JsonNode? value) in bls12381.ToArray())
+        {
+            if (JsonNode.DeepEquals(value, bn254[name]))
+            {
+                bls12381.Remove(name);
+                bn254.Remove(name);
+                document[name] = value;
+            }
+        }
+
+        if (bls12381.Count > 0)
+        {
+            document[CurveId.Bls12381.Name()] = bls12381;
+            document[CurveId.Bn254.Name()] = bn254;
+        }
+
+        return document;
+    }
+
+    private static JsonObject Example<TF>(IExampleCircuit circuit)
+        where TF : unmanaged, IPrimeField<TF> => circuit is IRequestCircuit takesRequests
+        ? takesRequests.ExampleRequest<TF>()
+        : JsonNode.Parse(circuit.Example<TF>().ToJson())!.AsObject();
 
     private static bool IsRequest<TF>(IRequestCircuit circuit, JsonElement json)
         where TF : unmanaged, IPrimeField<TF>

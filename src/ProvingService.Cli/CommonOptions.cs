@@ -21,8 +21,8 @@ internal static class CommonOptions
         WithPath(new Option<string>(name, aliases) { Description = description, Required = true });
 
     /// <summary>A file that may be named.</summary>
-    public static Option<string?> Optional(string name, string description) =>
-        WithPath(new Option<string?>(name) { Description = description });
+    public static Option<string?> Optional(string name, string description, params string[] aliases) =>
+        WithPath(new Option<string?>(name, aliases) { Description = description });
 
     /// <summary>Refuses what cannot be a path on any system before anyone opens it.</summary>
     public static TOption WithPath<TOption>(TOption option)

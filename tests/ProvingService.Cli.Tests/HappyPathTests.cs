@@ -18,7 +18,7 @@ public sealed class HappyPathTests(Workshop workshop) : IDisposable
     public void Circuits_are_listed()
     {
         JsonElement list = Zkps.SucceedJson("circuit", "list");
-        Assert.Equal(["merkle-membership", "multiplication-chain"], list.EnumerateArray().Select(e => e.GetProperty("name").GetString()));
+        Assert.Equal(["merkle-membership", "multiplication-chain", "participation"], list.EnumerateArray().Select(e => e.GetProperty("name").GetString()));
         string text = Zkps.Succeed("circuit", "list").Out;
         Assert.Contains("merkle-membership[-N]", text, StringComparison.Ordinal);
         Assert.Contains("multiplication-chain[-N]", text, StringComparison.Ordinal);

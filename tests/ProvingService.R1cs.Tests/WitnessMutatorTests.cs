@@ -274,6 +274,34 @@ public class WitnessMutatorTests
 
     }
 
+    /// <summary>Sums of neighbours around a ring determine all of an odd number of wires, but only together.</summary>
+    [Fact]
+    public void WhatIsStuckIsEliminatedUpToALimit()
+    {
+        Assert.Equal(0, Ring(1001).FindUndetermined().RankDeficit);
+        Assert.Equal(1, Ring(1000).FindUndetermined().RankDeficit);
+        Assert.Contains("4000", Assert.Throws<InvalidOperationException>(() => Ring(4001).FindUndetermined()).Message, StringComparison.Ordinal);
+
+        static WitnessMutator<Bn254Fr> Ring(int count) => WitnessMutator<Bn254Fr>.For(
+            b =>
+            {
+                Variable<Bn254Fr>[] ring = b.UnconstrainedHint(count, [], (_, outputs) => outputs.Fill(Bn254Fr.One));
+                for (int i = 0; i < count; i++)
+                {
+                    b.AssertEqual(ring[i] + ring[(i + 1) % count], 2);
+                }
+            },
+            new CircuitInputs<Bn254Fr>());
+    }
+
+    [Theory]
+    [InlineData("main.path[3].w17", "main.path[*].w*", true)]
+    [InlineData("main.path[3].w17", "main.path[4].w*", false)]
+    [InlineData("main.path[3].w17", "main.*", false)]
+    [InlineData("main.path[3].w17", "main.**", true)]
+    [InlineData("main.path[3].w17", "path[3].w17", false)]
+    public void PatternsStarsStopAtDots(string name, string pattern, bool fits) => Assert.Equal(fits, CircuitNames.Fits(name, pattern));
+
     [Fact]
     public void TheTableFindsGapsAndAttributesAttacks()
     {

@@ -19,6 +19,12 @@ public sealed record HintOffender(string Operation, string Wire, string Change, 
     public override string ToString() => $"{Operation} {Wire}: {Change}{(ChangesPublicValues ? ", other public values" : string.Empty)}";
 }
 
+/// <summary>What a cheating prover puts in place of the outputs of a hint.</summary>
+/// <param name="hint">Which hint, counted from 0 in the order of definition; decompositions, inverses and quotients are hints.</param>
+/// <param name="outputs">What it computed, to be overwritten.</param>
+public delegate void HintLie<TF>(int hint, Span<TF> outputs)
+    where TF : unmanaged, IPrimeField<TF>;
+
 /// <summary>
 /// <see cref="CircuitAssert.RefusesTamperedHints"/> for circuits of any size. Since inputs, and with them a statement that is hashed
 /// into the public input, are the same in every run, a lie that satisfies must lead back to the honest witness: a
@@ -96,6 +102,14 @@ public static class HintTampering
                 lie.Wire < 0 ? GroupChanges[lie.Change] : string.Create(CultureInfo.InvariantCulture, $"output {lie.Wire} {WireChanges[lie.Change]}"),
                 !circuit.PublicValues(witness).SequenceEqual(circuit.PublicValues(honest)));
         }
+    }
+
+    /// <summary>The witness of a prover who lies in hints of choice and computes everything else from the lies.</summary>
+    public static TF[] Run<TF>(CompiledCircuit<TF> circuit, CircuitInputs<TF> inputs, HintLie<TF> lie)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        int hint = 0;
+        return circuit.Program.Run(inputs, (_, outputs) => lie(hint++, outputs));
     }
 
     /// <summary>Fails where a lie goes unnoticed; arguments as <see cref="FindOffenders"/>.</summary>

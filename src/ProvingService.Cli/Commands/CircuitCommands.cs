@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
@@ -15,7 +16,7 @@ internal static class CircuitCommands
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static Command Create() => CommonOptions.Group(
-        "circuit", "Circuits: list, cost, files, witness checks.", "zkps circuit list", List(), Info(), Compile(), Check());
+        "circuit", "Circuits: list, cost, examples, files, witness checks.", "zkps circuit list", List(), Info(), Example(), Compile(), Check());
 
     private static Command List() => CommonOptions.Define(
         "list",
@@ -55,6 +56,39 @@ internal static class CircuitCommands
                 new InfoAction(CommonOptions.FindCircuit(parsed.GetRequiredValue(name)), output)),
             name,
             curve);
+    }
+
+    private static Command Example()
+    {
+        var name = new Argument<string>("NAME") { Description = "The circuit." };
+        Option<string?> path = CommonOptions.Optional("--output", "The file to write; else it is printed.", "-o");
+        return CommonOptions.Define(
+            "example",
+            "Prints inputs that zkps witness takes for a circuit, on either curve.",
+            "zkps circuit example batch-validity-16-20 -o batch.json",
+            (parsed, output) =>
+            {
+                JsonObject document = CircuitRequests.Example(CommonOptions.FindCircuit(parsed.GetRequiredValue(name)));
+                if (parsed.GetValue(path) is { } file)
+                {
+                    using (var written = new AtomicFile(file))
+                    {
+                        written.Stream.Write(Encoding.UTF8.GetBytes(document.ToJsonString(Indented) + "\n"));
+                        written.Commit();
+                    }
+
+                    output.Say($"{file}: inputs for {parsed.GetRequiredValue(name)}");
+                }
+                else
+                {
+                    output.Say(document.ToJsonString(Indented));
+                }
+
+                output.Result(document);
+                return ExitCode.Success;
+            },
+            name,
+            path);
     }
 
     private static Command Compile()
