@@ -10,10 +10,15 @@ using Xunit.Abstractions;
 
 namespace ProvingService.Circuits.Tests;
 
-public sealed class EddsaOnJubjub(ITestOutputHelper output) : EddsaTests<Bls12381Fr>(output);
+public sealed class EddsaOnJubjub(ITestOutputHelper output) : EddsaTests<Bls12381Fr>(output)
+{
+    protected override string FrozenAbscissa => "41682935075742234197740411507294183698720367928198527627138534535893195754532";
+}
 
 public sealed class EddsaOnBabyJubjub(ITestOutputHelper output) : EddsaTests<Bn254Fr>(output)
 {
+    protected override string FrozenAbscissa => "18009849837979158487074731147871202757118323352547956301285791238048674438465";
+
     [Fact]
     public void AcceptsCircomlibjsSignatures()
     {
@@ -44,7 +49,15 @@ public abstract class EddsaTests<TF>(ITestOutputHelper output)
 {
     private readonly OracleRandom random = new(output);
 
+    /// <summary>x of the key from 31 zero bytes and a 1, computed by an independent program.</summary>
+    protected abstract string FrozenAbscissa { get; }
+
     private static EdwardsCurve<TF> Curve => EdwardsCurve<TF>.Embedded;
+
+    /// <summary>Seeds are kept by users: how keys come from them never changes.</summary>
+    [Fact]
+    public void KeysFromSeedsAreFrozen() =>
+        Assert.Equal(FrozenAbscissa, TF.ToBigInteger(Key(1).PublicKey.X).ToString(CultureInfo.InvariantCulture));
 
     [Fact]
     public void SignaturesVerifyAndNothingElseDoes()
