@@ -54,6 +54,15 @@ public static class CircuitCatalog
             Create = p => p is [<= Participation.MaxLevels] ? new Participation(p[0]) : null,
         },
         new(
+            Finality.BaseName,
+            "More than two thirds of a committee's weight signed the block.",
+            "finality-W",
+            "W: places of the committee, 1 to 1024",
+            ["finality-16", "finality-64", "finality-128"])
+        {
+            Create = p => p is [<= Finality.MaxCapacity] ? new Finality(p[0]) : null,
+        },
+        new(
             MerkleMembership.BaseName,
             "The prover knows a leaf of a binary Poseidon tree with a public root.",
             "merkle-membership[-D]",

@@ -16,8 +16,10 @@ internal static class RequestSchemas
         JsonObject root = Object(members);
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         root["$comment"] = "Integers are numbers, decimal strings or 0x strings. Members that differ from curve to curve may stand in members "
-            + "'bls12-381' and 'bn254', each an object; the members of the curve in use go before those of the same name outside.";
+            + "'bls12-381' and 'bn254', each an object; the members of the curve in use go before those of the same name outside. "
+            + "All members are needed, in one of the two places.";
         root.Remove("additionalProperties");
+        root.Remove("required");
         return root;
     }
 
