@@ -125,7 +125,8 @@ public abstract class AccountStateTests<TF>(ITestOutputHelper output)
         Assert.Equal(sender, trace.SenderBefore);
         transfer = trace.Signed.Transfer;
         ulong total = sender.Balance + receiver.Balance - transfer.Fee;
-        Assert.True(state.TryGet(1, out Account<TF> payer) && state.TryGet(2, out Account<TF> other));
+        Assert.True(state.TryGet(1, out Account<TF> payer));
+        Assert.True(state.TryGet(2, out Account<TF> other));
         Assert.Equal(total, payer.Balance + other.Balance);
         Assert.Equal(sender.Nonce + 1, payer.Nonce);
         Assert.Equal(receiver.Nonce, other.Nonce);
