@@ -267,6 +267,22 @@ public class QuadTreeTests(ITestOutputHelper output)
         CircuitAssert.Costs<Bn254Fr>((602 * levels) + 2, 602 * levels, Update<Bn254Fr>(levels));
     }
 
+    /// <summary>Where an update's constraints stand: reports and tests that remove constraints address them by these names.</summary>
+    [Fact]
+    public void ScopesOfAnUpdate()
+    {
+        CompilationReport report = CircuitCompiler.Compile("update", Update<Bn254Fr>(2)).Report;
+        for (int level = 0; level < 2; level++)
+        {
+            // The bits are asserted where they are used first.
+            foreach ((string scope, int count) in new[] { (string.Empty, 602), (".old select", 5), (".old hash", 297), (".new select", 3), (".new hash", 297) })
+            {
+                ScopeCount found = Assert.Single(report.Scopes, s => s.Scope == $"main.level[{level}]{scope}");
+                Assert.Equal((count, count), (found.Before, found.After));
+            }
+        }
+    }
+
     private void CircuitEqualsNative<TF>()
         where TF : unmanaged, IPrimeField<TF>
     {

@@ -18,7 +18,7 @@ namespace ProvingService.Algebra;
 /// are their <c>Scale</c>, powers their <c>Multiply</c>. Elements keep the form x·2^256 that they have in memory while
 /// <c>Multiply</c> divides by 2^260, so that three products make x⁵·2^240 of x·2^256; the missing 2^16 is in the matrices.
 /// Ranges, in multiples of r: a product by a constant is below 2, a sum of t of them below 2t ≤ 34, with a constant below 35;
-/// what is raised is reduced below 2 first; elements 1… grow by 2 each partial round and are reduced in time.
+/// what is raised is reduced below 2 first; elements 1… grow by 2 each partial round and are reduced every eighth.
 /// </remarks>
 /// <typeparam name="TF">The field.</typeparam>
 public sealed unsafe class LanePermutation<TF>
@@ -33,11 +33,11 @@ public sealed unsafe class LanePermutation<TF>
     private const int Blocks = 2;
     private const int Words = NttLaneKernels.BlockWords;
 
-    /// <summary>What lanes hold stays below this multiple of r between reductions; kernels take 35.</summary>
-    private const int MaxMultiple = 34;
-
-    /// <summary>Raw sums of this many products fit the kernels' 61 bits a limb.</summary>
-    private const int MaxRawSums = 8;
+    /// <summary>
+    /// Partial rounds after which elements 1… are reduced: by then they are below 2 + 8·2 multiples of r, and sums of nine raw
+    /// products fit the kernels' 61 bits a limb.
+    /// </summary>
+    private const int RoundsUnreduced = 8;
 
     private readonly NttLaneKernels kernels;
     private readonly int width, fullRounds, partialRounds;
@@ -119,18 +119,14 @@ public sealed unsafe class LanePermutation<TF>
                 FullRound(state, powers, work, round, width, fullConstant, fullTwiddle);
             }
 
-            int multiple = 2 * width, sums = MaxRawSums;
             for (int round = 0; round < partialRounds; round++)
             {
-                if (sums == MaxRawSums || multiple + 2 > MaxMultiple)
+                if (round % RoundsUnreduced == 0)
                 {
                     ReduceOthers(state);
-                    (multiple, sums) = (2, 0);
                 }
 
                 Partial(state, powers, work, partialConstant + (round * NttLaneKernels.Limbs), partialTwiddle + (round * RowWords((2 * width) - 1)));
-                multiple += 2;
-                sums++;
             }
 
             // Of the last round only element 0 is wanted.
