@@ -129,14 +129,14 @@ public sealed class BatchValidity : IRequestCircuit
 
     /// <inheritdoc/>
     public CircuitInputs<TF> Example<TF>()
-        where TF : unmanaged, IPrimeField<TF> => ReadRequest<TF>(AccountRequests.ToElement(ExampleRequest<TF>()));
+        where TF : unmanaged, IPrimeField<TF> => this.ReadRequest<TF>(AccountRequests.ToElement(ExampleRequest<TF>()));
 
     /// <inheritdoc/>
     public JsonObject ExampleRequest<TF>()
         where TF : unmanaged, IPrimeField<TF> => AccountRequests.Example<TF>(levels, Math.Max(1, Capacity - 1), isBatch: true);
 
     /// <inheritdoc/>
-    public CircuitInputs<TF> ReadRequest<TF>(JsonElement request)
+    public PreparedRequest<TF> PrepareRequest<TF>(JsonElement request)
         where TF : unmanaged, IPrimeField<TF>
     {
         var reader = new RequestReader<TF>(request);
@@ -146,8 +146,13 @@ public sealed class BatchValidity : IRequestCircuit
         AccountState<TF> state = AccountRequests.ReadState(reader, levels);
         SignedTransfer<TF>[] transfers = [.. reader.Objects("transfers", Capacity).Select(AccountRequests.ReadTransfer)];
         reader.RequireNothingElse();
-        return InputsFor(BatchExecutor.Execute(state, chainId, height, parentHash, feeAccount, transfers, Capacity));
+        BatchTrace<TF> batch = BatchExecutor.Execute(state, chainId, height, parentHash, feeAccount, transfers, Capacity);
+        return new(batch.Statement, InputsFor(batch));
     }
+
+    /// <inheritdoc/>
+    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
+        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, BatchStatement<TF>.Read);
 
     private void DefineSlot<TF>(CircuitBuilder<TF> builder, Variable<TF>[] ports)
         where TF : unmanaged, IPrimeField<TF>

@@ -1,4 +1,4 @@
-// Owns: deciding whether a document of inputs is a request or names wires, and reading either; examples of such documents.
+// Owns: deciding whether a document of inputs is a request or names wires, and reading either; examples of such documents; statements as documents.
 
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,6 +10,8 @@ namespace ProvingService.Circuits;
 /// <summary>Reads documents of inputs for circuits of the catalog.</summary>
 public static class CircuitRequests
 {
+    private const string CircuitMember = "circuit";
+
     /// <summary>
     /// The circuit's inputs for a document: a request where the circuit takes requests and the document has what marks
     /// one (<see cref="IRequestCircuit.RequestMember"/>), else values by the names of the circuit's inputs.
@@ -20,29 +22,97 @@ public static class CircuitRequests
     /// <exception cref="InvalidInputException">It is not JSON, or a member is missing, unknown, or of the wrong form.</exception>
     /// <exception cref="RequestRefusedException">It is a request that says something false.</exception>
     public static CircuitInputs<TF> Read<TF>(IExampleCircuit circuit, ReadOnlyMemory<byte> utf8)
+        where TF : unmanaged, IPrimeField<TF> => Read<TF>(circuit, utf8, out _);
+
+    /// <summary>As <see cref="Read{TF}(IExampleCircuit, ReadOnlyMemory{byte})"/>, and what the inputs prove.</summary>
+    /// <typeparam name="TF">The scalar field.</typeparam>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="utf8">The document.</param>
+    /// <param name="statement">The statement; null where the document is no request.</param>
+    /// <exception cref="InvalidInputException">It is not JSON, or a member is missing, unknown, or of the wrong form.</exception>
+    /// <exception cref="RequestRefusedException">It is a request that says something false.</exception>
+    public static CircuitInputs<TF> Read<TF>(IExampleCircuit circuit, ReadOnlyMemory<byte> utf8, out IStatement<TF>? statement)
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentNullException.ThrowIfNull(circuit);
+        statement = null;
         if (circuit is not IRequestCircuit takesRequests)
         {
             return CircuitInputs<TF>.Parse(utf8);
         }
 
-        JsonDocument document;
+        using JsonDocument document = Parse(utf8);
+        if (!IsRequest<TF>(takesRequests, document.RootElement))
+        {
+            return CircuitInputs<TF>.Parse(document.RootElement);
+        }
+
+        PreparedRequest<TF> prepared = takesRequests.PrepareRequest<TF>(document.RootElement);
+        statement = prepared.Statement;
+        return prepared.Inputs;
+    }
+
+    /// <summary>The circuit's inputs for a request; see <see cref="IRequestCircuit.PrepareRequest"/>.</summary>
+    /// <typeparam name="TF">The scalar field.</typeparam>
+    public static CircuitInputs<TF> ReadRequest<TF>(this IRequestCircuit circuit, JsonElement request)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        return circuit.PrepareRequest<TF>(request).Inputs;
+    }
+
+    /// <summary>A statement as a document: its fields, and the circuit that it is a statement of.</summary>
+    /// <typeparam name="TF">The scalar field.</typeparam>
+    public static JsonObject ToDocument<TF>(IRequestCircuit circuit, IStatement<TF> statement)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(statement);
+        JsonObject document = statement.ToJson();
+        document.Insert(0, CircuitMember, circuit.Name);
+        return document;
+    }
+
+    /// <summary>Reads a statement with the circuit that it names.</summary>
+    /// <typeparam name="TF">The scalar field.</typeparam>
+    /// <param name="utf8">A document as <see cref="ToDocument"/> makes it.</param>
+    /// <exception cref="InvalidInputException">It is not JSON, names no circuit with statements, or a member is missing, unknown, or of the wrong form.</exception>
+    public static IStatement<TF> ReadDocument<TF>(ReadOnlyMemory<byte> utf8)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        using JsonDocument document = Parse(utf8);
+        if (document.RootElement.ValueKind != JsonValueKind.Object
+            || !document.RootElement.TryGetProperty(CircuitMember, out JsonElement name)
+            || name.ValueKind != JsonValueKind.String
+            || !CircuitCatalog.TryFind(name.GetString()!, out IExampleCircuit? found)
+            || found is not IRequestCircuit circuit)
+        {
+            throw new InvalidInputException(CircuitMember, "names none of the circuits that have statements, such as state-transition-20.");
+        }
+
+        return circuit.ReadStatement<TF>(document.RootElement);
+    }
+
+    /// <summary>Reads a statement's members, beside which only the circuit's name may stand.</summary>
+    internal static IStatement<TF> ReadWhole<TF>(JsonElement statement, Func<RequestReader<TF>, IStatement<TF>> read)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        var reader = new RequestReader<TF>(statement);
+        IStatement<TF> result = read(reader);
+        reader.Skip(CircuitMember);
+        reader.RequireNothingElse();
+        return result;
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
+    {
         try
         {
-            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException(string.Empty, $"The inputs are not valid JSON: {e.Message}", e);
-        }
-
-        using (document)
-        {
-            return IsRequest<TF>(takesRequests, document.RootElement)
-                ? takesRequests.ReadRequest<TF>(document.RootElement)
-                : CircuitInputs<TF>.Parse(document.RootElement);
+            throw new InvalidInputException(string.Empty, $"The document is not valid JSON: {e.Message}", e);
         }
     }
 

@@ -163,7 +163,7 @@ public sealed class Finality : IRequestCircuit
 
     /// <inheritdoc/>
     public CircuitInputs<TF> Example<TF>()
-        where TF : unmanaged, IPrimeField<TF> => ReadRequest<TF>(JsonElement.Parse(ExampleRequest<TF>().ToJsonString()));
+        where TF : unmanaged, IPrimeField<TF> => this.ReadRequest<TF>(JsonElement.Parse(ExampleRequest<TF>().ToJsonString()));
 
     /// <inheritdoc/>
     /// <remarks>As many members as slots, of weights 100, 101, …; every fifth does not sign.</remarks>
@@ -206,7 +206,7 @@ public sealed class Finality : IRequestCircuit
     }
 
     /// <inheritdoc/>
-    public CircuitInputs<TF> ReadRequest<TF>(JsonElement request)
+    public PreparedRequest<TF> PrepareRequest<TF>(JsonElement request)
         where TF : unmanaged, IPrimeField<TF>
     {
         var reader = new RequestReader<TF>(request);
@@ -235,8 +235,13 @@ public sealed class Finality : IRequestCircuit
             signatures[committee.IndexOf(members[i].Key)] = found[i];
         }
 
-        return InputsFor(new FinalityStatement<TF>(committee.Root, epoch, height, chainId, phase, blockHash), committee, signatures);
+        var statement = new FinalityStatement<TF>(committee.Root, epoch, height, chainId, phase, blockHash);
+        return new(statement, InputsFor(statement, committee, signatures));
     }
+
+    /// <inheritdoc/>
+    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
+        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, FinalityStatement<TF>.Read);
 
     /// <summary>One slot, over its ports alone: message, signed bit, key, weight, R, s, and the chain before and after.</summary>
     private static void DefineSlot<TF>(CircuitBuilder<TF> builder, Variable<TF>[] ports)

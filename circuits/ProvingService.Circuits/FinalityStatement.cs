@@ -3,6 +3,7 @@
 
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 
 namespace ProvingService.Circuits;
@@ -20,6 +21,7 @@ namespace ProvingService.Circuits;
 /// <param name="Phase">The phase of voting.</param>
 /// <param name="BlockHash">The block.</param>
 public sealed record FinalityStatement<TF>(TF CommitteeRoot, ulong Epoch, ulong Height, ulong ChainId, byte Phase, TF BlockHash)
+    : IStatement<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
     /// <summary>chainId + 2^64·epoch + 2^128·height + 2^192·phase: 200 bits, so that no two places share it in either field.</summary>
@@ -34,6 +36,25 @@ public sealed record FinalityStatement<TF>(TF CommitteeRoot, ulong Epoch, ulong 
     /// The root is left out, since members sign in whatever committee they stand.
     /// </summary>
     public TF Message() => Poseidon.Hash<TF>([Packed, BlockHash], HashTag.Finality);
+
+    /// <inheritdoc/>
+    public JsonObject ToJson() => new()
+    {
+        ["committeeRoot"] = StatementText.Of(CommitteeRoot),
+        ["epoch"] = StatementText.Of(Epoch),
+        ["height"] = StatementText.Of(Height),
+        ["chainId"] = StatementText.Of(ChainId),
+        ["phase"] = Phase,
+        ["blockHash"] = StatementText.Of(BlockHash),
+    };
+
+    internal static FinalityStatement<TF> Read(RequestReader<TF> reader) => new(
+        reader.Element("committeeRoot"),
+        reader.UInt64("epoch"),
+        reader.UInt64("height"),
+        reader.UInt64("chainId"),
+        (byte)reader.Integer("phase", byte.MaxValue),
+        reader.Element("blockHash"));
 }
 
 /// <summary>A member of a committee.</summary>

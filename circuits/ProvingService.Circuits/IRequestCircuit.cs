@@ -24,11 +24,18 @@ public interface IRequestCircuit : IExampleCircuit
     JsonObject ExampleRequest<TF>()
         where TF : unmanaged, IPrimeField<TF>;
 
-    /// <summary>The circuit's inputs for a request.</summary>
+    /// <summary>Carries a request out: the statement that can be proved, and the circuit's inputs that prove it.</summary>
     /// <typeparam name="TF">The scalar field.</typeparam>
     /// <param name="request">The document; members named after other curves are passed over, as <see cref="CircuitInputs{TF}"/> does.</param>
     /// <exception cref="InvalidInputException">A member is missing, unknown, or of the wrong form.</exception>
     /// <exception cref="RequestRefusedException">The request is well formed and says something false.</exception>
-    CircuitInputs<TF> ReadRequest<TF>(JsonElement request)
+    PreparedRequest<TF> PrepareRequest<TF>(JsonElement request)
+        where TF : unmanaged, IPrimeField<TF>;
+
+    /// <summary>Reads a statement as <see cref="IStatement{TF}.ToJson"/> writes it. Whether it is true only a proof tells.</summary>
+    /// <typeparam name="TF">The scalar field.</typeparam>
+    /// <param name="statement">The document.</param>
+    /// <exception cref="InvalidInputException">A member is missing, unknown, or of the wrong form.</exception>
+    IStatement<TF> ReadStatement<TF>(JsonElement statement)
         where TF : unmanaged, IPrimeField<TF>;
 }

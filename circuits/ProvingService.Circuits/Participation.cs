@@ -198,7 +198,7 @@ public sealed class Participation : IRequestCircuit
         where TF : unmanaged, IPrimeField<TF>
     {
         using JsonDocument document = JsonDocument.Parse(ExampleRequest<TF>().ToJsonString());
-        return ReadRequest<TF>(document.RootElement);
+        return this.ReadRequest<TF>(document.RootElement);
     }
 
     /// <inheritdoc/>
@@ -206,6 +206,14 @@ public sealed class Participation : IRequestCircuit
         where TF : unmanaged, IPrimeField<TF> => ParticipationRequest.Example<TF>(Levels);
 
     /// <inheritdoc/>
-    public CircuitInputs<TF> ReadRequest<TF>(JsonElement request)
-        where TF : unmanaged, IPrimeField<TF> => ParticipationRequest.Read<TF>(this, request).Inputs;
+    public PreparedRequest<TF> PrepareRequest<TF>(JsonElement request)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        ParticipationInputs<TF> prepared = ParticipationRequest.Read<TF>(this, request);
+        return new(prepared.Statement, prepared.Inputs);
+    }
+
+    /// <inheritdoc/>
+    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
+        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, ParticipationStatement<TF>.Read);
 }

@@ -90,12 +90,7 @@ internal static class ParticipationRequest
         var reader = new RequestReader<TF>(request);
         ParticipationValidator<TF>[] validators = Validators(reader.Objects(Member, Capacity(circuit.Levels)));
         TF secretKey = reader.Element("secretKey"), seed = reader.Element("seed");
-        var scope = new ParticipationScope(
-            reader.UInt64("chainId"),
-            (ulong)reader.Integer("epoch", (1UL << ParticipationScope.EpochBits) - 1),
-            reader.UInt64("height"),
-            (ushort)reader.Integer("attempt", ushort.MaxValue),
-            (byte)reader.Integer("phase", byte.MaxValue));
+        ParticipationScope scope = ParticipationScope.Read(reader);
         ulong minimumStake = reader.UInt64("minimumStake"), threshold = reader.UInt64("threshold");
         TF voteHash = reader.Element("voteHash"), key = ParticipationValidator<TF>.Commit(secretKey);
         reader.RequireNothingElse();

@@ -3,6 +3,7 @@
 
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 
 namespace ProvingService.Circuits;
@@ -46,6 +47,14 @@ public readonly record struct ParticipationScope
 
     /// <summary>Which phase of the attempt.</summary>
     public byte Phase { get; }
+
+    internal static ParticipationScope Read<TF>(RequestReader<TF> reader)
+        where TF : unmanaged, IPrimeField<TF> => new(
+        reader.UInt64("chainId"),
+        (ulong)reader.Integer("epoch", (1UL << EpochBits) - 1),
+        reader.UInt64("height"),
+        (ushort)reader.Integer("attempt", ushort.MaxValue),
+        (byte)reader.Integer("phase", byte.MaxValue));
 
     /// <summary>One element of 200 bits: from the lowest up chain (64), epoch (48), height (64), attempt (16), phase (8).</summary>
     /// <typeparam name="TF">The field.</typeparam>
@@ -122,6 +131,7 @@ public sealed record ParticipationRound<TF>(TF ValidatorRoot, TF Seed, Participa
 /// <param name="VoteHash">What is voted.</param>
 /// <param name="Share">sk + H(share; sk, scope) · H(share; vote): one reveals nothing, two of one scope the secret key.</param>
 public sealed record ParticipationStatement<TF>(ParticipationRound<TF> Round, TF Nullifier, TF VoteHash, TF Share)
+    : IStatement<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
     /// <summary>H(participation; root, seed, scope, chain, minimum stake, τ, nullifier, vote, share).</summary>
@@ -138,6 +148,34 @@ public sealed record ParticipationStatement<TF>(ParticipationRound<TF> Round, TF
             Share,
         ],
         HashTag.Participation);
+
+    /// <inheritdoc/>
+    public JsonObject ToJson() => new()
+    {
+        ["validatorRoot"] = StatementText.Of(Round.ValidatorRoot),
+        ["seed"] = StatementText.Of(Round.Seed),
+        ["chainId"] = StatementText.Of(Round.Scope.ChainId),
+        ["epoch"] = StatementText.Of(Round.Scope.Epoch),
+        ["height"] = StatementText.Of(Round.Scope.Height),
+        ["attempt"] = Round.Scope.Attempt,
+        ["phase"] = Round.Scope.Phase,
+        ["minimumStake"] = StatementText.Of(Round.MinimumStake),
+        ["threshold"] = StatementText.Of(Round.Threshold),
+        ["nullifier"] = StatementText.Of(Nullifier),
+        ["voteHash"] = StatementText.Of(VoteHash),
+        ["share"] = StatementText.Of(Share),
+    };
+
+    internal static ParticipationStatement<TF> Read(RequestReader<TF> reader) => new(
+        new(
+            reader.Element("validatorRoot"),
+            reader.Element("seed"),
+            ParticipationScope.Read(reader),
+            reader.UInt64("minimumStake"),
+            reader.UInt64("threshold")),
+        reader.Element("nullifier"),
+        reader.Element("voteHash"),
+        reader.Element("share"));
 }
 
 /// <summary>Voting twice in one scope gives the secret key away (RLN: rate-limiting nullifiers, after Shamir's line through two points).</summary>

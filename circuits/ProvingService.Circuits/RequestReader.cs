@@ -109,6 +109,9 @@ internal sealed class RequestReader<TF>
         return false;
     }
 
+    /// <summary>Counts a member as read, if it is there.</summary>
+    public void Skip(string name) => members.Remove(name);
+
     /// <summary>A member that is an object.</summary>
     public RequestReader<TF> Object(string name) => new(PathOf(name), Take(name));
 

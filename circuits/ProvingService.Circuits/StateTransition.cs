@@ -46,7 +46,7 @@ public sealed class StateTransition : IRequestCircuit
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentNullException.ThrowIfNull(trace);
-        StateTransitionStatement<TF> statement = StatementOf(chainId, trace);
+        StateTransitionStatement<TF> statement = StateTransitionStatement<TF>.Of(trace, chainId);
         var inputs = new CircuitInputs<TF>()
             .Set("statement", statement.Hash())
             .Set("chainId", TF.FromUInt64(chainId))
@@ -54,16 +54,6 @@ public sealed class StateTransition : IRequestCircuit
             .Set("newRoot", statement.NewRoot);
         AccountRequests.SetTransfers(inputs, [trace], isBatch: false);
         return inputs;
-    }
-
-    /// <summary>What the proof of a transfer says.</summary>
-    /// <typeparam name="TF">The scalar field.</typeparam>
-    public static StateTransitionStatement<TF> StatementOf<TF>(ulong chainId, TransferTrace<TF> trace)
-        where TF : unmanaged, IPrimeField<TF>
-    {
-        ArgumentNullException.ThrowIfNull(trace);
-        Transfer transfer = trace.Signed.Transfer;
-        return new(chainId, trace.RootBefore, trace.RootAfter, transfer.Hash<TF>(chainId), transfer.Token, transfer.Fee);
     }
 
     /// <inheritdoc/>
@@ -108,14 +98,14 @@ public sealed class StateTransition : IRequestCircuit
 
     /// <inheritdoc/>
     public CircuitInputs<TF> Example<TF>()
-        where TF : unmanaged, IPrimeField<TF> => ReadRequest<TF>(AccountRequests.ToElement(ExampleRequest<TF>()));
+        where TF : unmanaged, IPrimeField<TF> => this.ReadRequest<TF>(AccountRequests.ToElement(ExampleRequest<TF>()));
 
     /// <inheritdoc/>
     public JsonObject ExampleRequest<TF>()
         where TF : unmanaged, IPrimeField<TF> => AccountRequests.Example<TF>(levels, transfers: 1, isBatch: false);
 
     /// <inheritdoc/>
-    public CircuitInputs<TF> ReadRequest<TF>(JsonElement request)
+    public PreparedRequest<TF> PrepareRequest<TF>(JsonElement request)
         where TF : unmanaged, IPrimeField<TF>
     {
         var reader = new RequestReader<TF>(request);
@@ -124,6 +114,12 @@ public sealed class StateTransition : IRequestCircuit
         SignedTransfer<TF> transfer = AccountRequests.ReadTransfer(reader.Object("transfer"));
         reader.RequireNothingElse();
         TransferRule rule = state.TryApply(transfer, chainId, out TransferTrace<TF>? trace);
-        return trace is not null ? InputsFor(chainId, trace) : throw new RequestRefusedException($"The transfer is refused: {rule.Describe()}.");
+        return trace is not null
+            ? new(StateTransitionStatement<TF>.Of(trace, chainId), InputsFor(chainId, trace))
+            : throw new RequestRefusedException($"The transfer is refused: {rule.Describe()}.");
     }
+
+    /// <inheritdoc/>
+    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
+        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, StateTransitionStatement<TF>.Read);
 }

@@ -1,9 +1,11 @@
 // Owns: everything a command prints: lines for people, one JSON value for scripts, progress on a terminal.
 
 using System.Diagnostics;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ProvingService.R1cs;
 using Spectre.Console;
 
 namespace ProvingService.Cli;
@@ -52,6 +54,17 @@ internal sealed class Output(TextWriter stdout, TextWriter stderr, bool isJson, 
         {
             stdout.WriteLine(value.ToJsonString(Layout));
         }
+    }
+
+    /// <summary>JSON as people read it.</summary>
+    public static string Text(JsonNode value) => value.ToJsonString(Layout);
+
+    /// <summary>Writes a JSON file, whole or not at all.</summary>
+    public static void WriteJson(string path, JsonNode value)
+    {
+        using var file = new AtomicFile(path);
+        file.Stream.Write(Encoding.UTF8.GetBytes(Text(value) + "\n"));
+        file.Commit();
     }
 
     /// <summary>Something the user should know though the command goes on.</summary>

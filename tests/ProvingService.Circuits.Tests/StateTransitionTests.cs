@@ -79,7 +79,7 @@ public class StateTransitionTests
         StatementTampering.IsRefused(
             circuit,
             circuit.CreateWitness(StateTransition.InputsFor(TransferWorld.Chain, trace)),
-            StateTransition.StatementOf(TransferWorld.Chain, trace),
+            StateTransitionStatement<Bn254Fr>.Of(trace, TransferWorld.Chain),
             statement => statement.Hash());
 
         CompiledCircuit<Bn254Fr> batchCircuit = CircuitCompiler.Compile<Bn254Fr>(new BatchValidity(2, 4));

@@ -199,7 +199,7 @@ internal static class AccountRequests
             : RequestSchemas.Root(("chainId", chainId), ("accounts", accounts), ("transfer", transfer));
     }
 
-    /// <summary>A document as <see cref="IRequestCircuit.ReadRequest"/> takes it.</summary>
+    /// <summary>A document as <see cref="IRequestCircuit.PrepareRequest"/> takes it.</summary>
     public static JsonElement ToElement(JsonObject document) => JsonSerializer.SerializeToElement(document);
 
     private static JsonArray ToJson<TF>(EdwardsPoint<TF> point)

@@ -1,6 +1,7 @@
 // Owns: what a proof of a batch says, and the commitment to its transfers.
 
 using System.Numerics;
+using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 
 namespace ProvingService.Circuits;
@@ -21,6 +22,7 @@ namespace ProvingService.Circuits;
 /// <param name="ParentHash">What the batch stands on, such as its parent's hash; binds a proof to one fork.</param>
 public sealed record BatchStatement<TF>(
     ulong ChainId, ulong Height, ushort Count, uint FeeAccount, TF OldRoot, TF NewRoot, TF DataRoot, TF ParentHash)
+    : IStatement<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
     /// <summary>H(BatchValidity; chain + height·2^64 + count·2^128 + fee account·2^144, old root, new root, data root, parent).</summary>
@@ -30,6 +32,29 @@ public sealed record BatchStatement<TF>(
             ChainId | ((BigInteger)Height << 64) | ((BigInteger)Count << 128) | ((BigInteger)FeeAccount << 144));
         return Poseidon.Hash<TF>([packed, OldRoot, NewRoot, DataRoot, ParentHash], HashTag.BatchValidity);
     }
+
+    /// <inheritdoc/>
+    public JsonObject ToJson() => new()
+    {
+        ["chainId"] = StatementText.Of(ChainId),
+        ["height"] = StatementText.Of(Height),
+        ["count"] = Count,
+        ["feeAccount"] = FeeAccount,
+        ["oldRoot"] = StatementText.Of(OldRoot),
+        ["newRoot"] = StatementText.Of(NewRoot),
+        ["dataRoot"] = StatementText.Of(DataRoot),
+        ["parentHash"] = StatementText.Of(ParentHash),
+    };
+
+    internal static BatchStatement<TF> Read(RequestReader<TF> reader) => new(
+        reader.UInt64("chainId"),
+        reader.UInt64("height"),
+        (ushort)reader.Integer("count", ushort.MaxValue),
+        reader.UInt32("feeAccount"),
+        reader.Element("oldRoot"),
+        reader.Element("newRoot"),
+        reader.Element("dataRoot"),
+        reader.Element("parentHash"));
 }
 
 /// <summary>What belongs to statements of batches over every field.</summary>

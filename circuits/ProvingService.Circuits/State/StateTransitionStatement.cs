@@ -1,6 +1,7 @@
 // Owns: what a proof of a single transfer says.
 
 using System.Numerics;
+using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 
 namespace ProvingService.Circuits;
@@ -18,6 +19,7 @@ namespace ProvingService.Circuits;
 /// <param name="Fee">Its fee, below 2^48.</param>
 /// <exception cref="ArgumentOutOfRangeException">The fee is out of range.</exception>
 public sealed record StateTransitionStatement<TF>(ulong ChainId, TF OldRoot, TF NewRoot, TF TransferHash, uint FeeToken, ulong Fee)
+    : IStatement<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
     /// <summary>The transfer's fee, below 2^48.</summary>
@@ -39,6 +41,25 @@ public sealed record StateTransitionStatement<TF>(ulong ChainId, TF OldRoot, TF 
         TF packed = TF.FromBigInteger(ChainId | ((BigInteger)FeeToken << 64) | ((BigInteger)Fee << 96));
         return Poseidon.Hash<TF>([packed, OldRoot, NewRoot, TransferHash], HashTag.StateTransition);
     }
+
+    /// <inheritdoc/>
+    public JsonObject ToJson() => new()
+    {
+        ["chainId"] = StatementText.Of(ChainId),
+        ["oldRoot"] = StatementText.Of(OldRoot),
+        ["newRoot"] = StatementText.Of(NewRoot),
+        ["transferHash"] = StatementText.Of(TransferHash),
+        ["feeToken"] = FeeToken,
+        ["fee"] = StatementText.Of(Fee),
+    };
+
+    internal static StateTransitionStatement<TF> Read(RequestReader<TF> reader) => new(
+        reader.UInt64("chainId"),
+        reader.Element("oldRoot"),
+        reader.Element("newRoot"),
+        reader.Element("transferHash"),
+        reader.UInt32("feeToken"),
+        (ulong)reader.Integer("fee", (1UL << Transfer.FeeBits) - 1));
 
     private static ulong RequireFee(ulong fee) => fee >> Transfer.FeeBits == 0
         ? fee

@@ -2,8 +2,6 @@
 
 using System.CommandLine;
 using System.Numerics;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 using ProvingService.Circuits;
@@ -13,8 +11,6 @@ namespace ProvingService.Cli;
 
 internal static class CircuitCommands
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     public static Command Create() => CommonOptions.Group(
         "circuit", "Circuits: list, cost, examples, files, witness checks.", "zkps circuit list", List(), Info(), Example(), Compile(), Check());
 
@@ -71,17 +67,12 @@ internal static class CircuitCommands
                 JsonObject document = CircuitRequests.Example(CommonOptions.FindCircuit(parsed.GetRequiredValue(name)));
                 if (parsed.GetValue(path) is { } file)
                 {
-                    using (var written = new AtomicFile(file))
-                    {
-                        written.Stream.Write(Encoding.UTF8.GetBytes(document.ToJsonString(Indented) + "\n"));
-                        written.Commit();
-                    }
-
+                    Output.WriteJson(file, document);
                     output.Say($"{file}: inputs for {parsed.GetRequiredValue(name)}");
                 }
                 else
                 {
-                    output.Say(document.ToJsonString(Indented));
+                    output.Say(Output.Text(document));
                 }
 
                 output.Result(document);
@@ -169,7 +160,7 @@ internal static class CircuitCommands
             if (schema is not null)
             {
                 output.Say("  or a request, from which these are computed, of this JSON Schema");
-                output.Say(schema.ToJsonString(Indented));
+                output.Say(Output.Text(schema));
             }
 
             output.Say();

@@ -19,6 +19,7 @@ internal static class WitnessCommand
         Option<string> curve = CommonOptions.Curve();
         Option<string> input = CommonOptions.Required("--input", "The inputs as JSON; zkps circuit info shows which.");
         Option<string> path = CommonOptions.Required("--output", "The .wtns to write. It holds the private inputs in the clear.", "-o");
+        Option<string?> statement = CommonOptions.Optional("--statement", "The statement that the witness proves, to write as JSON: what verifiers get.");
         return CommonOptions.Define(
             "witness",
             "Computes the witness of a circuit, checked against every constraint, from a request (accounts and transfers, say) or\n"
@@ -30,35 +31,55 @@ internal static class WitnessCommand
                     CommonOptions.FindCircuit(parsed.GetRequiredValue(name)),
                     parsed.GetRequiredValue(input),
                     parsed.GetRequiredValue(path),
+                    parsed.GetValue(statement),
                     output)),
             name,
             curve,
             input,
-            path);
+            path,
+            statement);
     }
 
-    private sealed class Action(IExampleCircuit circuit, string input, string path, Output output) : ICurveAction<int>
+    private sealed class Action(IExampleCircuit circuit, string input, string path, string? statementPath, Output output) : ICurveAction<int>
     {
         public int Run<TCurve, TFp, TFr>()
             where TFp : unmanaged, IPrimeField<TFp>
             where TFr : unmanaged, IPrimeField<TFr>
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
-            CircuitInputs<TFr> inputs = ReadInputs<TFr>();
+            CircuitInputs<TFr> inputs = ReadInputs(out IStatement<TFr>? statement);
+            if (statementPath is not null && statement is null)
+            {
+                throw new UsageException($"{input} is no request: what its inputs prove is not known, so that --statement has nothing to write.");
+            }
+
+            if (statementPath is not null && Directory.Exists(statementPath))
+            {
+                // Found out after the witness is in place, it would leave that one alone behind.
+                throw new UsageException($"{statementPath} is a folder; a file is to be written there.");
+            }
+
             CompiledCircuit<TFr> compiled = output.Work("compile", _ => CircuitCompiler.Compile<TFr>(circuit));
             TFr[] witness = compiled.CreateWitness(inputs);
             WtnsFile.Write<TFr>(path, witness);
+            JsonObject? document = statement is null ? null : CircuitRequests.ToDocument((IRequestCircuit)circuit, statement);
+            if (statementPath is not null)
+            {
+                Output.WriteJson(statementPath, document!);
+            }
+
             output.Say($"{path}: {witness.Length} elements, satisfying all {compiled.System.ConstraintCount} constraints");
             output.Result(new JsonObject
             {
                 ["wtns"] = path,
                 ["elements"] = witness.Length,
+                ["statement"] = document,
                 ["public"] = new JsonArray([.. compiled.PublicValues(witness).ToArray().Select(value => (JsonNode)value.ToString()!)]),
             });
             return ExitCode.Success;
         }
 
-        private CircuitInputs<TFr> ReadInputs<TFr>()
+        private CircuitInputs<TFr> ReadInputs<TFr>(out IStatement<TFr>? statement)
             where TFr : unmanaged, IPrimeField<TFr>
         {
             var file = new FileInfo(input);
@@ -69,7 +90,7 @@ internal static class WitnessCommand
 
             try
             {
-                return CircuitRequests.Read<TFr>(circuit, File.ReadAllBytes(input));
+                return CircuitRequests.Read(circuit, File.ReadAllBytes(input), out statement);
             }
             catch (InvalidInputException e)
             {
