@@ -1,4 +1,5 @@
-// Owns: `zkps circuit`, `zkps witness` and `zkps bench` where they must refuse, and bench's small runs.
+// Owns: `zkps circuit`, `zkps witness` and `zkps bench` where they must refuse, and bench's small runs. Names that are no
+// circuit's: CatalogCommandTests.cs. Requests: RequestTests.cs.
 
 using System.Text.Json;
 using ProvingService.TestKit;
@@ -14,23 +15,6 @@ public sealed class CircuitFailureTests(Workshop workshop) : IDisposable
     public static TheoryData<string> Curves => ["bls12-381", "bn254"];
 
     public void Dispose() => folder.Dispose();
-
-    [Theory]
-    [InlineData("nothing")]
-    [InlineData("merkle-membership-0")]
-    [InlineData("merkle-membership-33")]
-    [InlineData("merkle-membership-")]
-    [InlineData("merkle-membership-03")]
-    [InlineData("Merkle-membership")]
-    [InlineData("multiplication-chain-99999999999")]
-    [InlineData("")]
-    public void An_unknown_circuit_is_a_mistake_that_lists_what_there_is(string name)
-    {
-        const string Words = "there are merkle-membership[-N], multiplication-chain[-N]";
-        Zkps.Fail(2, folder.Path, Words, "circuit", "info", name);
-        Zkps.Fail(2, folder.Path, Words, "circuit", "compile", name, "--curve", "bn254", "-o", folder.File("build"));
-        Zkps.Fail(2, folder.Path, Words, "witness", name, "--curve", "bn254", "--input", workshop.Of("bn254").Input, "-o", folder.File("w.wtns"));
-    }
 
     [Theory]
     [InlineData("bls12-377")]

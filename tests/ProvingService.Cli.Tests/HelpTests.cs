@@ -14,6 +14,7 @@ public sealed class HelpTests
         ["demo"] = ["--output", "-o", "--json"],
         ["circuit list"] = ["--json"],
         ["circuit info"] = ["NAME", "--curve"],
+        ["circuit example"] = ["NAME", "--output", "-o", "--json"],
         ["circuit compile"] = ["NAME", "--curve", "-o"],
         ["circuit check"] = ["--r1cs", "--wtns"],
         ["witness"] = ["NAME", "--curve", "--input", "-o"],
