@@ -25,7 +25,7 @@ public sealed class RowEvaluatorTests
         {
             foreach (MatrixRows<Bn254Fr> matrix in (MatrixRows<Bn254Fr>[])[assembly.A, assembly.B, assembly.C])
             {
-                foreach ((int wire, int coefficient) in matrix == assembly.C ? row.Reverse() : row)
+                foreach ((int wire, int coefficient) in matrix == assembly.C ? Enumerable.Reverse(row) : row)
                 {
                     matrix.Add(wire, Bn254Fr.FromBigInteger(coefficient));
                 }
@@ -86,7 +86,7 @@ public sealed class RowEvaluatorTests
     {
         CompiledCircuit<Bn254Fr> circuit = CircuitCompiler.Compile<Bn254Fr>(new Sums());
         Bn254Fr[] x = Witness[1..5];
-        Bn254Fr[] witness = circuit.CreateWitness(new CircuitInputs<Bn254Fr>().Add("x", x));
+        Bn254Fr[] witness = circuit.CreateWitness(new CircuitInputs<Bn254Fr>().Set("x", x));
         (int, int)[] first = [(1, 2), (2, 3), (3, 4), (4, 5)], second = [(1, 2), (2, 3), (3, 4), (4, 6)];
         Bn254Fr a = Sum(first), b = Sum(second);
         Assert.Equal([a * a, b * b, a * b, a * a * a, b * b * b], circuit.PublicValues(witness).ToArray());
@@ -102,13 +102,13 @@ public sealed class RowEvaluatorTests
         public void Define<TF>(CircuitBuilder<TF> builder)
             where TF : unmanaged, IPrimeField<TF>
         {
-            Variable<TF>[] x = builder.PrivateInputs("x", 4);
+            Variable<TF>[] x = builder.PrivateInputArray("x", 4);
             Variable<TF> a = Combine(5), b = Combine(6);
             Variable<TF> aa = a * a, bb = b * b;
             int i = 0;
             foreach (Variable<TF> output in (Variable<TF>[])[aa, bb, a * b, aa * a, bb * b])
             {
-                builder.Output($"y{i++}", output);
+                builder.PublicOutput($"y{i++}", output);
             }
 
             Variable<TF> Combine(ulong last) => builder.InnerProduct(
