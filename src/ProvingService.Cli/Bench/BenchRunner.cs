@@ -1,9 +1,7 @@
 // Owns: running a plan, and its figures as a table and as JSON. One run: BenchSessions.cs. The plot: BenchPlot.cs.
 
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 using ProvingService.R1cs;
@@ -20,27 +18,23 @@ internal static class BenchRunner
     /// <param name="output">Where to print them.</param>
     public static int Run(BenchPlan plan, string? baselinePath, string? plotPath, Output output)
     {
-        ILookup<string, (string Engine, double Median)>? baseline = baselinePath is null ? null : ReadBaseline(baselinePath);
+        BenchBaseline? baseline = baselinePath is null
+            ? null
+            : BenchBaseline.Read(baselinePath, ["work", "curve", "group", "operation", "size", "threads"], ["median"]);
         using AtomicFile? plot = plotPath is null ? null : new AtomicFile(plotPath);
         List<BenchRow> rows = output.Work("bench", progress => Measure(plan, progress, output.Cancellation));
-        string processor = Processor();
-        output.Say($"{processor}, {Environment.ProcessorCount} cores, {RuntimeInformation.FrameworkDescription}; peak memory is that of {PeakOf}");
+        output.Say($"{BenchMachine.Description}; peak memory is that of {PeakOf}");
         output.Table([Head(plan, baseline is not null), .. rows.Select(row => Cells(row, plan, baseline))]);
+        JsonObject machine = BenchMachine.ToJson();
+        machine["peakMemoryOf"] = PeakOf;
         output.Result(new JsonObject
         {
-            ["machine"] = new JsonObject
-            {
-                ["processor"] = processor,
-                ["cores"] = Environment.ProcessorCount,
-                ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
-                ["runtime"] = RuntimeInformation.FrameworkDescription,
-                ["peakMemoryOf"] = PeakOf,
-            },
+            ["machine"] = machine,
             ["rows"] = new JsonArray([.. rows.Select(row => row.ToJson())]),
         });
         if (plot is not null)
         {
-            plot.Stream.Write(Encoding.UTF8.GetBytes(BenchPlot.Draw(rows, processor)));
+            plot.Stream.Write(Encoding.UTF8.GetBytes(BenchPlot.Draw(rows, BenchMachine.Processor)));
             plot.Commit();
             output.Say($"{plotPath}: the plot");
         }
@@ -93,8 +87,7 @@ internal static class BenchRunner
         for (int s = 0; s < sessions.Count; s++)
         {
             double[] seconds = [.. times[s].Select(time => time.Seconds).Order()];
-            double median = (seconds[(seconds.Length - 1) / 2] + seconds[seconds.Length / 2]) / 2;
-            rows.Add(new(what, EngineNames.Of(plan.Engines[s]), median, seconds[0], times[s].Average(time => time.UserSeconds), sessions[s].End()));
+            rows.Add(new(what, EngineNames.Of(plan.Engines[s]), BenchClock.Median(seconds), seconds[0], times[s].Average(time => time.UserSeconds), sessions[s].End()));
         }
 
         int portable = plan.Engines.ToList().IndexOf(KernelTier.Portable);
@@ -109,7 +102,7 @@ internal static class BenchRunner
         .. withBaseline ? (string[])["to baseline"] : [],
     ];
 
-    private static string[] Cells(BenchRow row, BenchPlan plan, ILookup<string, (string Engine, double Median)>? baseline) =>
+    private static string[] Cells(BenchRow row, BenchPlan plan, BenchBaseline? baseline) =>
     [
         row.Case.WorkName,
         row.Case.Curve.Name(),
@@ -123,41 +116,10 @@ internal static class BenchRunner
         Output.Bytes(row.PeakMemoryBytes),
         .. IsOfVerification(plan) ? (string[])[Output.Time(row.Median / (1L << row.Case.Size))] : [],
         .. ShowsSpeedup(plan) ? (string[])[string.Create(CultureInfo.InvariantCulture, $"{row.Speedup:F2}x")] : [],
-        .. baseline is null ? [] : (string[])[Ratio(row, baseline)],
+        .. baseline is null ? [] : baseline.Ratios(row.Case.Key, row.Engine, row.Median),
     ];
 
     private static bool ShowsSpeedup(BenchPlan plan) => plan.Engines.Count > 1 && plan.Engines.Contains(KernelTier.Portable);
 
     private static bool IsOfVerification(BenchPlan plan) => plan.Cases[0].Work == BenchWork.Verify;
-
-    /// <summary>The time over that of the baseline's row of the same engine, or of its first row where the engine has none.</summary>
-    private static string Ratio(BenchRow row, ILookup<string, (string Engine, double Median)> baseline)
-    {
-        var rows = baseline[row.Case.Key].OrderBy(before => before.Engine != row.Engine).ToList();
-        return rows.Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Median / rows[0].Median:F3}");
-    }
-
-    private static ILookup<string, (string Engine, double Median)> ReadBaseline(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllBytes(path))!["rows"]!.AsArray().ToLookup(
-                row => $"{row!["work"]}/{row["curve"]}/{row["group"]}/{row["operation"]}/{row["size"]}/{row["threads"]}",
-                row => (row!["engine"]!.GetValue<string>(), row["median"]!.GetValue<double>()));
-        }
-        catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException or ArgumentException)
-        {
-            throw new UsageException($"{path} is not what zkps bench --json writes; write it anew.");
-        }
-    }
-
-    /// <summary>The processor's name where the system tells it.</summary>
-    private static string Processor()
-    {
-        const string Marker = "model name";
-        string? line = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Marker, StringComparison.Ordinal))
-            : null;
-        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
-    }
 }

@@ -29,28 +29,12 @@ internal interface IBenchSession : IDisposable
 /// <summary>Runs in this process, by the engine of the tier in force.</summary>
 internal sealed class LocalSession(CancellationToken cancellation) : IBenchSession
 {
-    /// <summary>Runs do not count until none has been faster than the ones before for this long: all code is then compiled for the machine.</summary>
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(0.3);
-
-    /// <summary>No longer than this, or one run.</summary>
-    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(2);
-
     private BenchBody? body;
 
     public void Begin(BenchCase what)
     {
         body = BenchBody.Prepare(what, cancellation);
-        long start = Stopwatch.GetTimestamp(), improved = start;
-        double best = double.PositiveInfinity;
-        do
-        {
-            double seconds = Run().Seconds;
-            if (seconds < 0.95 * best)
-            {
-                (best, improved) = (seconds, Stopwatch.GetTimestamp());
-            }
-        }
-        while (Stopwatch.GetElapsedTime(improved) < Settled && Stopwatch.GetElapsedTime(start) < LongestWarmUp);
+        BenchClock.WarmUp(() => Run().Seconds);
         GC.Collect();
         PeakMemory.Reset();
     }
@@ -98,7 +82,7 @@ internal sealed class ProcessSession : IBenchSession
     {
         this.cancellation = cancellation;
         engine = EngineNames.Of(tier);
-        ProcessStartInfo start = ThisProgram();
+        ProcessStartInfo start = OwnProgram.StartInfo();
         start.ArgumentList.Add("bench");
         start.ArgumentList.Add(BenchWorker.Name);
         start.Environment[KernelTiers.SwitchName] = EngineNames.SwitchValue(tier);
@@ -137,20 +121,6 @@ internal sealed class ProcessSession : IBenchSession
 
         process.Dispose();
         folder.Delete(recursive: true);
-    }
-
-    /// <summary>This program as a process would start it: itself, or its assembly by whatever runs this one.</summary>
-    private static ProcessStartInfo ThisProgram()
-    {
-        string own = Environment.ProcessPath ?? "";
-        string name = Path.GetFileNameWithoutExtension(own);
-        if (name == "zkps")
-        {
-            return new(own);
-        }
-
-        string host = name == "dotnet" ? own : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        return new(host) { ArgumentList = { Path.Combine(AppContext.BaseDirectory, "zkps.dll") } };
     }
 
     private void Stop()

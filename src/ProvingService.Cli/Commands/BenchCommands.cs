@@ -41,8 +41,59 @@ internal static class BenchCommands
             "The verification of one proof, on one thread, and of batches of 2^k proofs under one key.",
             "zkps bench verify --curve bls12-381 --sizes 10 --threads 1",
             "10"),
+        Circuits(),
         KernelsCommand.Create(),
         CreateWorker());
+
+    private static Command Circuits()
+    {
+        var names = new Argument<string[]>("NAME")
+        {
+            Description = $"Circuits; {string.Join(", ", CircuitBenchRunner.Usual)} where none is named.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var curve = new Option<string?>("--curve") { Description = "bls12-381, bn254 or both; both where it is left out." };
+        Option<int> threads = CommonOptions.Threads();
+        Option<int> runs = Runs(3);
+        Option<string?> compare = CommonOptions.Optional("--compare", "A file that --json or -o wrote earlier: shows the ratio of times to its own.");
+        Option<string?> path = CommonOptions.Optional("--output", "A file to write the figures to, as --json prints them.", "-o");
+        return CommonOptions.Define(
+            "circuits",
+            "The whole way of circuits: compiling, witness (program, then check of every constraint), single-party setup, proof in\n"
+            + "this process, zkps prove in a process of its own with its peak memory, verification. Every proof is checked. Keys lie\n"
+            + "in the system's temporary folder meanwhile; where there is not the room the command ends before it begins. --threads\n"
+            + "is for setup and proofs; compiling takes one thread, and witnesses are found on all cores.",
+            "zkps bench circuits state-transition-20 finality-16 --curve bls12-381 --runs 5 -o circuits.json",
+            (parsed, output) =>
+            {
+                string[] circuits = parsed.GetValue(names) is { Length: > 0 } given ? given : CircuitBenchRunner.Usual;
+                string? over = parsed.GetValue(curve);
+                CurveId[] curves = over is null or "both" ? Enum.GetValues<CurveId>() : [CommonOptions.ParseCurve(over)];
+                int limit = ThreadLimit(parsed.GetValue(threads));
+                return CircuitBenchRunner.Run(
+                    [
+                        .. from circuit in circuits.Select(CommonOptions.FindCircuit).DistinctBy(circuit => circuit.Name)
+                           from id in curves
+                           select new CircuitCase(circuit, id, limit),
+                    ],
+                    RunCount(parsed.GetValue(runs)),
+                    parsed.GetValue(compare),
+                    parsed.GetValue(path),
+                    output);
+            },
+            names,
+            curve,
+            threads,
+            runs,
+            compare,
+            path);
+    }
+
+    private static Option<int> Runs(int usual) => new("--runs") { Description = "Runs of each row.", DefaultValueFactory = _ => usual };
+
+    private static int RunCount(int runs) => runs is >= 1 and <= 1000 ? runs : throw new UsageException("--runs must be from 1 to 1000.");
+
+    private static int ThreadLimit(int threads) => threads > 0 ? threads : Environment.ProcessorCount;
 
     private static Command Define(BenchWork work, string description, string example, string? sizes = null)
     {
@@ -59,7 +110,7 @@ internal static class BenchCommands
             Description = "What computes: portable, adx, vector or emitted, or several separated by commas; the best that the machine has\n"
                 + $"where it is left out, or what {KernelTiers.SwitchName} names.",
         };
-        var runs = new Option<int>("--runs") { Description = "Runs of each row.", DefaultValueFactory = _ => 5 };
+        Option<int> runs = Runs(5);
         Option<string?> compare = CommonOptions.Optional("--compare", "A file that --json wrote earlier: shows the ratio of times to its medians.");
         Option<string?> plot = CommonOptions.Optional("--plot", "An SVG file to draw the figures in.");
         Symbol[] symbols =
@@ -73,14 +124,9 @@ internal static class BenchCommands
             example,
             (parsed, output) =>
             {
-                int count = parsed.GetValue(runs);
-                if (count is < 1 or > 1000)
-                {
-                    throw new UsageException("--runs must be from 1 to 1000.");
-                }
-
+                int count = RunCount(parsed.GetValue(runs));
                 CurveId[] curves = parsed.GetValue(curve) is { } name ? [CommonOptions.ParseCurve(name)] : Enum.GetValues<CurveId>();
-                int limit = work == BenchWork.Field ? 1 : parsed.GetValue(threads) is > 0 and var most ? most : Environment.ProcessorCount;
+                int limit = work == BenchWork.Field ? 1 : ThreadLimit(parsed.GetValue(threads));
                 var plan = new BenchPlan(
                     BenchPlan.Combine(
                         work,

@@ -1,6 +1,5 @@
 // Owns: flat storage of linear combinations with a shared table of coefficients. Never: what they are used for.
 
-using System.Runtime.CompilerServices;
 using ProvingService.Algebra;
 
 namespace ProvingService.R1cs;
@@ -114,27 +113,40 @@ internal sealed class LinearPool<TF>
         Length(number) > 0 && wires[starts[number]] == 0 ? Coefficients.Values[coefficients[starts[number]]] : TF.Zero;
 
     /// <summary>The value under an assignment of all wires.</summary>
-    public TF Evaluate(int number, ReadOnlySpan<TF> values)
+    public TF Evaluate(int number, ReadOnlySpan<TF> values) => Evaluate(Wires(number), CoefficientNumbers(number), Coefficients.Values, values);
+
+    /// <summary>
+    /// Σ table[coefficient] · values[wire], without a product where the coefficient is 1 or −1; other products are taken in
+    /// pairs, which share a reduction.
+    /// </summary>
+    public static TF Evaluate(ReadOnlySpan<int> wires, ReadOnlySpan<int> coefficients, TF[] table, ReadOnlySpan<TF> values)
     {
         TF sum = default;
-        TF[] table = Coefficients.Values;
-        int end = starts[number + 1];
-        for (int k = starts[number]; k < end; k++)
+        int waiting = -1;
+        coefficients = coefficients[..wires.Length];
+        for (int k = 0; k < wires.Length; k++)
         {
-            sum = Accumulate(sum, coefficients[k], table, values[wires[k]]);
+            if (coefficients[k] == CoefficientTable<TF>.One)
+            {
+                sum += values[wires[k]];
+            }
+            else if (coefficients[k] == CoefficientTable<TF>.MinusOne)
+            {
+                sum -= values[wires[k]];
+            }
+            else if (waiting < 0)
+            {
+                waiting = k;
+            }
+            else
+            {
+                sum += TF.SumOfProducts(table[coefficients[waiting]], values[wires[waiting]], table[coefficients[k]], values[wires[k]]);
+                waiting = -1;
+            }
         }
 
-        return sum;
+        return waiting < 0 ? sum : sum + (table[coefficients[waiting]] * values[wires[waiting]]);
     }
-
-    /// <summary>sum + coefficient · value, without a multiplication where the coefficient is 1 or −1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TF Accumulate(in TF sum, int coefficient, TF[] table, in TF value) => coefficient switch
-    {
-        CoefficientTable<TF>.One => sum + value,
-        CoefficientTable<TF>.MinusOne => sum - value,
-        _ => sum + (table[coefficient] * value),
-    };
 
     private void Begin(int length)
     {

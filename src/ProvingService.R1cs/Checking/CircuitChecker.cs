@@ -68,7 +68,7 @@ public sealed class UnsatisfiedConstraintException : Exception
     public ConstraintFailure Failure { get; }
 }
 
-/// <summary>Checks witnesses, on all cores. Costs about a multiplication a term whose coefficient is not ±1.</summary>
+/// <summary>Checks witnesses, on all cores. Costs at most about a multiplication a term whose coefficient is not ±1.</summary>
 public static class CircuitChecker
 {
     private const int MostWiresShown = 8;
@@ -138,11 +138,12 @@ public static class CircuitChecker
     private static int FirstFailureInBlock<TF>(ConstraintSystem<TF> system, ReadOnlySpan<TF> witness, int block)
         where TF : unmanaged, IPrimeField<TF>
     {
+        var rows = new RowEvaluator<TF>(witness);
         int end = Math.Min(system.ConstraintCount, (block + 1) * SparseMatrix<TF>.RowBlock);
         for (int row = block * SparseMatrix<TF>.RowBlock; row < end; row++)
         {
-            TF product = system.A.EvaluateRow(row, witness) * system.B.EvaluateRow(row, witness);
-            if (product != system.C.EvaluateRow(row, witness))
+            TF product = rows.Evaluate(system.A, row) * rows.Evaluate(system.B, row);
+            if (product != rows.Evaluate(system.C, row))
             {
                 return row;
             }

@@ -57,14 +57,8 @@ public sealed class SparseMatrix<TF>
     /// <param name="witness">One element a wire.</param>
     public TF EvaluateRow(int row, ReadOnlySpan<TF> witness)
     {
-        TF sum = default;
-        int end = rowStarts[row + 1];
-        for (int k = rowStarts[row]; k < end; k++)
-        {
-            sum = LinearPool<TF>.Accumulate(sum, coefficientNumbers[k], coefficients, witness[wires[k]]);
-        }
-
-        return sum;
+        int start = rowStarts[row], length = rowStarts[row + 1] - start;
+        return LinearPool<TF>.Evaluate(wires.AsSpan(start, length), coefficientNumbers.AsSpan(start, length), coefficients, witness);
     }
 
     /// <summary>Matrix times witness, on all cores. Costs a multiplication a term whose coefficient is not ±1.</summary>
@@ -113,13 +107,12 @@ public sealed class SparseMatrix<TF>
 public readonly ref struct SparseRow<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
-    private readonly ReadOnlySpan<int> coefficientNumbers;
     private readonly ReadOnlySpan<TF> coefficients;
 
     internal SparseRow(ReadOnlySpan<int> wires, ReadOnlySpan<int> coefficientNumbers, ReadOnlySpan<TF> coefficients)
     {
         Wires = wires;
-        this.coefficientNumbers = coefficientNumbers;
+        CoefficientNumbers = coefficientNumbers;
         this.coefficients = coefficients;
     }
 
@@ -129,7 +122,10 @@ public readonly ref struct SparseRow<TF>
     /// <summary>The wires, ascending.</summary>
     public ReadOnlySpan<int> Wires { get; }
 
+    /// <summary>The place of each term's coefficient in the table that the matrices of a system share.</summary>
+    internal ReadOnlySpan<int> CoefficientNumbers { get; }
+
     /// <summary>The coefficient of term <paramref name="k"/>, never zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref readonly TF Coefficient(int k) => ref coefficients[coefficientNumbers[k]];
+    public ref readonly TF Coefficient(int k) => ref coefficients[CoefficientNumbers[k]];
 }

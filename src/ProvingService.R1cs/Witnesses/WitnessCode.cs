@@ -18,6 +18,7 @@ internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instruc
     /// <param name="repeat">Computes the copies of an entry of the table of repeated parts.</param>
     public void Run(Span<TF> wires, HintTamper<TF>? tamper, Action<int>? repeat)
     {
+        var values = new Values(pool, wires);
         foreach (ref readonly Instruction instruction in instructions.AsSpan())
         {
             if (instruction.Op == Opcode.Repeat)
@@ -26,7 +27,7 @@ internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instruc
                 continue;
             }
 
-            Execute(instruction, wires);
+            Execute(instruction, wires, ref values);
             if (tamper is not null && instruction.Op is not (Opcode.Linear or Opcode.Multiply))
             {
                 tamper(instruction.Op, wires.Slice(instruction.Destination, instruction.Op == Opcode.IsZero ? 1 : instruction.Count));
@@ -34,29 +35,29 @@ internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instruc
         }
     }
 
-    private void Execute(in Instruction instruction, Span<TF> wires)
+    private void Execute(in Instruction instruction, Span<TF> wires, ref Values values)
     {
         ref TF result = ref wires[instruction.Destination];
         switch (instruction.Op)
         {
             case Opcode.Linear:
-                result = pool.Evaluate(instruction.A, wires);
+                result = values.Of(instruction.A);
                 break;
             case Opcode.Multiply:
-                TF left = pool.Evaluate(instruction.A, wires);
-                result = instruction.A == instruction.B ? TF.Square(left) : left * pool.Evaluate(instruction.B, wires);
+                TF left = values.Of(instruction.A);
+                result = instruction.A == instruction.B ? TF.Square(left) : left * values.Of(instruction.B);
                 break;
             case Opcode.Inverse:
-                result = TF.Inverse(pool.Evaluate(instruction.A, wires));
+                result = TF.Inverse(values.Of(instruction.A));
                 break;
             case Opcode.Divide:
-                result = pool.Evaluate(instruction.A, wires) * TF.Inverse(pool.Evaluate(instruction.B, wires));
+                result = values.Of(instruction.A) * TF.Inverse(values.Of(instruction.B));
                 break;
             case Opcode.IsZero:
-                result = TF.IsZero(pool.Evaluate(instruction.A, wires)) ? TF.One : TF.Zero;
+                result = TF.IsZero(values.Of(instruction.A)) ? TF.One : TF.Zero;
                 break;
             case Opcode.Bits:
-                WriteBits(pool.Evaluate(instruction.A, wires), wires.Slice(instruction.Destination, instruction.Count));
+                WriteBits(values.Of(instruction.A), wires.Slice(instruction.Destination, instruction.Count));
                 break;
             default:
                 RunHint(hints[instruction.A], wires, wires.Slice(instruction.Destination, instruction.Count));
@@ -87,5 +88,32 @@ internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instruc
         hint.Function(arguments, outputs);
         arguments.Clear();
         ArrayPool<TF>.Shared.Return(rented);
+    }
+
+    /// <summary>
+    /// Values of combinations, with the last long one remembered: the S-box x⁵ of Poseidon asks twice for the same sum. Wires
+    /// are assigned once, before they are read, so that a value once computed stays true for the whole run.
+    /// </summary>
+    private ref struct Values(LinearPool<TF> pool, ReadOnlySpan<TF> wires)
+    {
+        private readonly ReadOnlySpan<TF> wires = wires;
+        private int last = LinearPool<TF>.Zero;
+        private TF value;
+
+        public TF Of(int number)
+        {
+            if (number == last)
+            {
+                return value;
+            }
+
+            TF computed = pool.Evaluate(number, wires);
+            if (pool.Length(number) >= RowEvaluator<TF>.ShortestKept)
+            {
+                (last, value) = (number, computed);
+            }
+
+            return computed;
+        }
     }
 }
