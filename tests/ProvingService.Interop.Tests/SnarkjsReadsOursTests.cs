@@ -1,9 +1,6 @@
 // Owns: that snarkjs's other commands read, and use, the circuits, witnesses and keys that we write.
 
 using System.Text.Json.Nodes;
-using ProvingService.Algebra;
-using ProvingService.Groth16;
-using ProvingService.R1cs;
 using Xunit;
 
 namespace ProvingService.Interop.Tests;
@@ -69,26 +66,12 @@ public sealed class SnarkjsReadsOursTests(Workshop workshop) : IClassFixture<Wor
     {
         CircuitFiles files = workshop.Make(Maker.Ours, Maker.Ours, "small", curve);
         string initial = files.At("initial.zkey"), contributed = files.At("contributed.zkey");
-        CurveDispatch.Run(Workshop.Curve(curve), new InitialKey(files.R1cs, initial));
-        Node.Snarkjs("zkey", "verify", files.R1cs, workshop.Ptau(curve), initial).Succeeds().Says("ZKey Ok!");
+        InitialKey.Write(Workshop.Curve(curve), files.R1cs, initial);
+        Node.Snarkjs("zkey", "verify", files.R1cs, workshop.Ptau(curve, files.R1cs), initial).Succeeds().Says("ZKey Ok!");
         Node.Snarkjs("zkey", "contribute", initial, contributed, "--name=interop", "-e=not a secret").Succeeds();
-        Node.Snarkjs("zkey", "verify", files.R1cs, workshop.Ptau(curve), contributed).Succeeds().Says("ZKey Ok!");
+        Node.Snarkjs("zkey", "verify", files.R1cs, workshop.Ptau(curve, files.R1cs), contributed).Succeeds().Says("ZKey Ok!");
         Zkps.Run("setup", "zkey", "info", contributed, "--full").Succeeds().Says("1. interop");
         Zkps.Run(
             "prove", "--zkey", contributed, "--wtns", files.Wtns, "--proof", files.At("p.json"), "--public", files.At("i.json")).Succeeds();
-    }
-
-    /// <summary>The key for the trapdoors of <see cref="InsecurePtau"/> and δ = 1, as groth16 setup leaves it.</summary>
-    private sealed class InitialKey(string r1cs, string path) : ICurveAction<bool>
-    {
-        public bool Run<TCurve, TFp, TFr>()
-            where TFp : unmanaged, IPrimeField<TFp>
-            where TFr : unmanaged, IPrimeField<TFr>
-            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
-        {
-            using SecretScalars<TFr> trapdoors = SecretScalars<TFr>.FromKnownInsecure([.. InsecurePtau.Trapdoors<TFr>(), TFr.One]);
-            InsecureSetup.Create<TCurve, TFp, TFr>(R1csFile.Read<TFr>(r1cs).System, trapdoors, path, null, default);
-            return true;
-        }
     }
 }

@@ -1,8 +1,10 @@
 // Owns: circuits, keys and proofs that several tests look at, each made once a class, by whichever tool is asked for.
 
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
+using ProvingService.R1cs;
 using ProvingService.TestKit;
 
 namespace ProvingService.Interop.Tests;
@@ -15,6 +17,9 @@ public enum Maker
 
     /// <summary>circom for circuits, snarkjs for keys.</summary>
     Theirs,
+
+    /// <summary>For keys: the initial one as snarkjs makes it from powers of tau, but made by us, then snarkjs's contribution.</summary>
+    Both,
 }
 
 /// <summary>The files of one circuit under one key, all in one folder.</summary>
@@ -24,7 +29,7 @@ internal sealed record CircuitFiles(string Folder)
 
     public string Wtns => At("circuit.wtns");
 
-    /// <summary>The key before any contribution; only where snarkjs made it.</summary>
+    /// <summary>The key before any contribution; only where snarkjs contributed.</summary>
     public string FreshZkey => At("fresh.zkey");
 
     public string Zkey => At("final.zkey");
@@ -41,7 +46,7 @@ internal sealed record CircuitFiles(string Folder)
 /// <summary>A class fixture. Whatever is asked for twice is made once; safe for concurrent use.</summary>
 public sealed class Workshop : IDisposable
 {
-    /// <summary>Enough for every circuit here: at most 2^13 − 2 rows.</summary>
+    /// <summary>The powers of tau of the smaller circuits: at most 2^13 − 2 rows.</summary>
     private const int Power = 13;
 
     private readonly TemporaryFolder folder = new();
@@ -53,8 +58,20 @@ public sealed class Workshop : IDisposable
     /// <summary>A folder of its own for a test.</summary>
     public string NewFolder() => Directory.CreateDirectory(Path.Combine(folder.Path, Guid.NewGuid().ToString("N"))).FullName;
 
-    /// <summary>Prepared powers of tau for a curve.</summary>
-    public string Ptau(string curve) => Once($"{curve}.ptau", path => InsecurePtau.Write(Curve(curve), Power, path));
+    /// <summary>Prepared powers of tau for a curve, enough for a circuit.</summary>
+    /// <param name="curve">The curve.</param>
+    /// <param name="r1cs">The circuit.</param>
+    /// <param name="spare">
+    /// With 1, snarkjs makes the same initial key as we do; with 0 and a domain of all powers it lacks the last power for the
+    /// basis of the quotient, takes zero for it, and the key differs but proves the same.
+    /// </param>
+    public string Ptau(string curve, string r1cs, int spare = 0)
+    {
+        R1csHeader header = R1csFile.ReadHeader(r1cs);
+        int domain = BitOperations.Log2((uint)(header.ConstraintCount + header.PublicOutputCount + header.PublicInputCount)) + 1;
+        int power = Math.Max(Power, domain + spare);
+        return Once($"{curve}-{power}.ptau", path => InsecurePtau.Write(Curve(curve), power, path));
+    }
 
     /// <summary>A circuit with its witness, a key, the verification key that we export, and a proof of ours.</summary>
     internal CircuitFiles Make(Maker compiler, Maker setup, string circuit, string curve) =>
@@ -91,6 +108,8 @@ public sealed class Workshop : IDisposable
 
                 File.WriteAllText(input, inputs.ToJsonString());
                 return input;
+            case "transfer" or "participation":
+                return RepositoryFiles.Path($"circuits/examples/{OurName(circuit)}.json");
             case "eddsa":
                 Node.Script("eddsa-input.mjs", input).Succeeds();
                 return input;
@@ -105,17 +124,22 @@ public sealed class Workshop : IDisposable
         }
     }
 
+    /// <summary>What a circuit is called in our catalog.</summary>
+    private static string OurName(string circuit) => circuit switch
+    {
+        "chain" => "multiplication-chain",
+        "small" => "multiplication-chain-12",
+        "merkle" => "merkle-membership",
+        "transfer" => "state-transition-20",
+        "participation" => "participation-10",
+        _ => throw new ArgumentException($"{circuit} is not a circuit of ours."),
+    };
+
     private static void Compile(Maker compiler, string circuit, string curve, CircuitFiles files)
     {
         if (compiler == Maker.Ours)
         {
-            string name = circuit switch
-            {
-                "chain" => "multiplication-chain",
-                "small" => "multiplication-chain-12",
-                "merkle" => "merkle-membership",
-                _ => throw new ArgumentException($"{circuit} is not a circuit of ours."),
-            };
+            string name = OurName(circuit);
             Zkps.Run("circuit", "compile", name, "--curve", curve, "-o", files.Folder).Succeeds();
             File.Move(files.At(name + ".r1cs"), files.R1cs);
             File.Move(files.At(name + ".sym"), Path.ChangeExtension(files.R1cs, ".sym"));
@@ -138,7 +162,15 @@ public sealed class Workshop : IDisposable
         }
         else
         {
-            Node.Snarkjs("groth16", "setup", files.R1cs, Ptau(curve), files.FreshZkey).Succeeds();
+            if (setup == Maker.Theirs)
+            {
+                Node.Snarkjs("groth16", "setup", files.R1cs, Ptau(curve, files.R1cs), files.FreshZkey).Succeeds();
+            }
+            else
+            {
+                InitialKey.Write(Curve(curve), files.R1cs, files.FreshZkey);
+            }
+
             Node.Snarkjs("zkey", "contribute", files.FreshZkey, files.Zkey, "--name=interop", "-e=not a secret").Succeeds();
         }
     }
