@@ -13,6 +13,9 @@ namespace ProvingService.Cli;
 /// <param name="Threads">The most threads of setup and prover; witnesses are always found on all cores.</param>
 internal sealed record CircuitCase(IExampleCircuit Circuit, CurveId Curve, int Threads)
 {
+    /// <summary>For people.</summary>
+    public string Name => $"{Circuit.Name} over {Curve.Name()}";
+
     /// <summary>Rows with the same key measure the same.</summary>
     public string Key => $"{Circuit.Name}/{Curve.Name()}/{Threads}";
 }

@@ -40,7 +40,8 @@ internal static class CircuitBenchRunner
         DirectoryInfo folder = Directory.CreateTempSubdirectory("zkps-bench-");
         try
         {
-            RequireRoom(cases, sizes, folder, output);
+            int largest = Array.IndexOf(sizes, sizes.MaxBy(size => size.KeyBytes));
+            RequireRoom(cases[largest].Name, sizes[largest], Path.GetTempPath(), new DriveInfo(folder.FullName).AvailableFreeSpace, output);
             List<CircuitBenchRow> rows = output.Work("bench", progress => Measure(cases, sizes, runs, folder, progress, output.Cancellation));
             output.Say($"{BenchMachine.Description}, {EngineNames.Current} kernels, at most {cases[0].Threads} threads; medians of {runs}");
             output.Table(
@@ -84,12 +85,15 @@ internal static class CircuitBenchRunner
     }
 
     /// <summary>Says before anything is measured what the largest key takes, and fails where the disk has not got it.</summary>
-    private static void RequireRoom(IReadOnlyList<CircuitCase> cases, CircuitSize[] sizes, DirectoryInfo folder, Output output)
+    /// <param name="name">Whose key it is.</param>
+    /// <param name="size">How large the circuit is.</param>
+    /// <param name="where">The folder for it.</param>
+    /// <param name="free">The bytes that are free there.</param>
+    /// <param name="output">Told of a large one.</param>
+    /// <exception cref="UsageException">There is not the room.</exception>
+    internal static void RequireRoom(string name, CircuitSize size, string where, long free, Output output)
     {
-        int largest = Array.IndexOf(sizes, sizes.MaxBy(size => size.KeyBytes));
-        CircuitSize size = sizes[largest];
-        long needed = size.KeyBytes + (32L * size.Wires) + Reserve, free = new DriveInfo(folder.FullName).AvailableFreeSpace;
-        string name = $"{cases[largest].Circuit.Name} over {cases[largest].Curve.Name()}", where = Path.GetTempPath();
+        long needed = size.KeyBytes + (32L * size.Wires) + Reserve;
         if (needed > free)
         {
             throw new UsageException(
