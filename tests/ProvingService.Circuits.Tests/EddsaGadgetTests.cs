@@ -62,6 +62,7 @@ public sealed class EddsaGadgetOnBabyJubjub(ITestOutputHelper output) : EddsaGad
     }
 }
 
+[Trait("Kernels", "any")]
 public abstract class EddsaGadgetTests<TF>
     where TF : unmanaged, IPrimeField<TF>
 {

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace ProvingService.Circuits.Tests;
 
+[Trait("Kernels", "any")]
 public class EddsaSoundnessTests
 {
     [Fact]

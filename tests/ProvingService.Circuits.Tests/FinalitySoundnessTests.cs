@@ -11,6 +11,7 @@ public sealed class FinalitySoundnessOnBls12381 : FinalitySoundnessTests<Bls1238
 
 public sealed class FinalitySoundnessOnBn254 : FinalitySoundnessTests<Bn254Fr>;
 
+[Trait("Kernels", "any")]
 public abstract class FinalitySoundnessTests<TF>
     where TF : unmanaged, IPrimeField<TF>
 {

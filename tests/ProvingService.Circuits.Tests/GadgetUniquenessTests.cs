@@ -11,6 +11,7 @@ public sealed class GadgetUniquenessOnBls12381 : GadgetUniquenessTests<Bls12381F
 
 public sealed class GadgetUniquenessOnBn254 : GadgetUniquenessTests<Bn254Fr>;
 
+[Trait("Kernels", "any")]
 public abstract class GadgetUniquenessTests<TF>
     where TF : unmanaged, IPrimeField<TF>
 {

@@ -16,6 +16,7 @@ public sealed class ParticipationAttacksOnBn254 : ParticipationAttackTests<Bn254
 /// Each attack is a full witness, public input included, consistent but for one lie: it must fail in the scope that guards
 /// against the lie and nowhere else, so that without that scope it would succeed.
 /// </summary>
+[Trait("Kernels", "any")]
 public abstract class ParticipationAttackTests<TF>
     where TF : unmanaged, IPrimeField<TF>
 {

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace ProvingService.Circuits.Tests;
 
+[Trait("Kernels", "any")]
 public class StateTransitionTests
 {
     [Theory]
