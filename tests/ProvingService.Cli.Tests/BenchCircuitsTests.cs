@@ -59,7 +59,7 @@ public sealed class BenchCircuitsTests : IDisposable
         string[] call = ["bench", "circuits", "merkle-membership-1", "--curve", "bn254", "--runs", "1", "--threads", "1", "--compare", path];
         string[] lines = Zkps.Lines(Zkps.Succeed(call).Out);
         Assert.Equal(3, lines.Length);
-        Assert.EndsWith("program ratio  prove ratio  process ratio", lines[1], StringComparison.Ordinal);
+        Assert.Equal(["program", "ratio", "prove", "ratio", "process", "ratio"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[^6..]);
         double[] ratios = [.. lines[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)[^3..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
         Assert.True(ratios[0] < 1 && ratios[1] > 1 && ratios[2] < 1);
         row.Remove("processSeconds");
