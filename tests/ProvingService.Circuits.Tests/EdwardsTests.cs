@@ -123,6 +123,24 @@ public abstract class EdwardsTests<TF>(ITestOutputHelper output)
         }
     }
 
+    /// <summary>The pairing decides as the definition does, [l]P = O, for points of all eight cosets of the subgroup.</summary>
+    [Fact]
+    public void MembershipIsWhatItsDefinitionSays()
+    {
+        EdwardsPoint<TF>[] small = SmallOrderPoints();
+        for (int i = 0; i < 40; i++)
+        {
+            EdwardsPoint<TF> inside = i == 0 ? EdwardsPoint<TF>.Identity : i == 1 ? Curve.Base.Negate() : RandomPoint();
+            inside = inside.MultiplyVarTime(8);
+            foreach (EdwardsPoint<TF> torsion in small)
+            {
+                EdwardsPoint<TF> point = inside.Add(torsion);
+                Assert.Equal(point.MultiplyVarTime(Curve.Order) == EdwardsPoint<TF>.Identity, point.IsInSubgroup());
+                Assert.Equal(torsion == EdwardsPoint<TF>.Identity, point.IsInSubgroup());
+            }
+        }
+    }
+
     /// <summary>The bound that the head of FixedBaseGadget.cs rests on, for each window.</summary>
     [Fact]
     public void SumsOfTheFixedBaseNeverMeetTheNextEntry()

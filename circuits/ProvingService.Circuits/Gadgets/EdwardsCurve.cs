@@ -23,6 +23,8 @@ public sealed class EdwardsCurve<TF>
 
     private static EdwardsCurve<TF>? embedded;
 
+    private EdwardsSubgroup<TF>? subgroup;
+
     // The table of [digit · 16^i]B, window after window, digits 1 to 15; made at first use.
     private PrecomputedPoint<TF>[]? baseTable;
 
@@ -98,6 +100,9 @@ public sealed class EdwardsCurve<TF>
 
         return sum.ToAffine();
     }
+
+    /// <summary>The test of membership in the subgroup, made at first use.</summary>
+    internal EdwardsSubgroup<TF> Subgroup => subgroup ??= new(this);
 
     private int WindowCount => ((int)Order.GetBitLength() + Window - 1) / Window;
 

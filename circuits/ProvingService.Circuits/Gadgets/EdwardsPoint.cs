@@ -30,9 +30,11 @@ public readonly record struct EdwardsPoint<TF>(TF X, TF Y)
         }
     }
 
-    /// <summary>Whether the point is on the curve and [l]P is the neutral element, which is itself in the subgroup. 252 doublings.</summary>
-    public bool IsInSubgroup() =>
-        IsOnCurve && ExtendedPoint<TF>.From(this).Multiply(EdwardsCurve<TF>.Embedded, EdwardsCurve<TF>.Embedded.Order).IsIdentity;
+    /// <summary>
+    /// Whether the point is on the curve and [l]P is the neutral element, which is itself in the subgroup. About 330
+    /// multiplications, by a pairing (EdwardsSubgroup.cs).
+    /// </summary>
+    public bool IsInSubgroup() => IsOnCurve && EdwardsCurve<TF>.Embedded.Subgroup.Contains(this);
 
     /// <summary>P + Q, for all points of the curve. One inversion.</summary>
     public EdwardsPoint<TF> Add(EdwardsPoint<TF> other) =>
