@@ -128,7 +128,7 @@ public sealed class CircuitFailureTests(Workshop workshop) : IDisposable
     public void A_demonstration_without_a_folder_is_a_mistake()
     {
         File.WriteAllText(folder.File("file"), "a file");
-        Zkps.Fail(2, folder.Path, "", "demo", "-o", folder.File("file"));
+        Zkps.Fail(2, folder.Path, "", "demo", "-o", folder.File("file"), "--json");
         Zkps.Fail(2, folder.Path, "needs the name of a file or folder", "demo", "-o", "");
     }
 

@@ -10,18 +10,33 @@ namespace ProvingService.Interop.Tests;
 public sealed class CatalogCircuitTests(Workshop workshop, ITestOutputHelper output) : IClassFixture<Workshop>
 {
     /// <summary>
-    /// snarkjs computes alike whatever kernels we have, and takes most of the time: all circuits where no kernels are asked
-    /// for, and one for our prover's sake where they are.
+    /// All circuits where no kernels are asked for, and one for our prover's sake where they are: snarkjs takes most of the
+    /// time and computes alike whatever kernels we have.
     /// </summary>
-    public static TheoryData<string, string> Circuits => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KernelTiers.SwitchName))
-        ? new()
+    public static TheoryData<string, string> Circuits => KernelsAreChosen
+        ? new() { { "participation", "bn254" } }
+        : new()
         {
             { "transfer", "bls12-381" },
             { "transfer", "bn254" },
             { "participation", "bls12-381" },
             { "participation", "bn254" },
-        }
-        : new() { { "participation", "bn254" } };
+        };
+
+    /// <summary>
+    /// As above. state-transition-20 has three times the terms, for which snarkjs needs over three minutes; by hand its setup
+    /// accepted that circuit on both curves and made the same points as we. Not the same hash: from domains of 2^15 on,
+    /// snarkjs's hashHPoints takes one point too many into its last chunk.
+    /// </summary>
+    public static TheoryData<string, string> SetUpBySnarkjs => KernelsAreChosen
+        ? new() { { "small", "bls12-381" } }
+        : new()
+        {
+            { "participation", "bls12-381" },
+            { "participation", "bn254" },
+        };
+
+    private static bool KernelsAreChosen => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KernelTiers.SwitchName));
 
     /// <summary>A key with snarkjs's contribution for our circuit; a proof from our witness by us and by snarkjs.</summary>
     [InteropTheory]
@@ -47,8 +62,7 @@ public sealed class CatalogCircuitTests(Workshop workshop, ITestOutputHelper out
 
     /// <summary>What the keys above begin with is what snarkjs computes from the circuit and the powers of tau itself.</summary>
     [InteropTheory]
-    [InlineData("participation", "bn254")]
-    [InlineData("participation", "bls12-381")]
+    [MemberData(nameof(SetUpBySnarkjs))]
     public void Our_initial_keys_are_those_of_snarkjs(string circuit, string curve)
     {
         CircuitFiles files = workshop.Make(Maker.Ours, Maker.Both, circuit, curve);
