@@ -27,7 +27,8 @@ internal static class DemoCommand
             "zkps demo",
             (parsed, output) =>
             {
-                string root = Path.GetFullPath(parsed.GetRequiredValue(folder));
+                // First of all: what cannot be a folder ends the demonstration before it says anything.
+                string root = Directory.CreateDirectory(parsed.GetRequiredValue(folder)).FullName;
                 var results = new JsonArray();
                 long start = Stopwatch.GetTimestamp();
                 foreach (CurveId curve in Enum.GetValues<CurveId>())

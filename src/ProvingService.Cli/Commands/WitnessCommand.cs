@@ -47,7 +47,7 @@ internal static class WitnessCommand
             where TFr : unmanaged, IPrimeField<TFr>
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
-            CircuitInputs<TFr> inputs = ReadInputs(out IStatement<TFr>? statement);
+            (CircuitInputs<TFr> inputs, IStatement<TFr>? statement) = OfInput(Read<TFr>);
             if (statementPath is not null && statement is null)
             {
                 throw new UsageException($"{input} is no request: what its inputs prove is not known, so that --statement has nothing to write.");
@@ -60,7 +60,7 @@ internal static class WitnessCommand
             }
 
             CompiledCircuit<TFr> compiled = output.Work("compile", _ => CircuitCompiler.Compile<TFr>(circuit));
-            TFr[] witness = compiled.CreateWitness(inputs);
+            TFr[] witness = OfInput(() => compiled.CreateWitness(inputs), circuit is IRequestCircuit && statement is null);
             WtnsFile.Write<TFr>(path, witness);
             JsonObject? document = statement is null ? null : CircuitRequests.ToDocument((IRequestCircuit)circuit, statement);
             if (statementPath is not null)
@@ -79,7 +79,7 @@ internal static class WitnessCommand
             return ExitCode.Success;
         }
 
-        private CircuitInputs<TFr> ReadInputs<TFr>(out IStatement<TFr>? statement)
+        private (CircuitInputs<TFr> Inputs, IStatement<TFr>? Statement) Read<TFr>()
             where TFr : unmanaged, IPrimeField<TFr>
         {
             var file = new FileInfo(input);
@@ -88,13 +88,23 @@ internal static class WitnessCommand
                 throw new UsageException($"{input} has {file.Length} bytes; inputs of at most {MaxInputLength} are read.");
             }
 
+            CircuitInputs<TFr> inputs = CircuitRequests.Read(circuit, File.ReadAllBytes(input), out IStatement<TFr>? statement);
+            return (inputs, statement);
+        }
+
+        /// <summary>Faults of the inputs are faults of the file; who meant a request learns what marks one.</summary>
+        private T OfInput<T>(Func<T> work, bool mayMeanRequest = false)
+        {
             try
             {
-                return CircuitRequests.Read(circuit, File.ReadAllBytes(input), out statement);
+                return work();
             }
             catch (InvalidInputException e)
             {
-                throw new InvalidFileException(input, FileFault.Malformed, -1, e.Message);
+                string hint = mayMeanRequest && circuit is IRequestCircuit known
+                    ? $" (A request for this circuit has the member '{known.RequestMember}': zkps circuit example {circuit.Name}.)"
+                    : string.Empty;
+                throw new InvalidFileException(input, FileFault.Malformed, -1, e.Message + hint);
             }
         }
     }
