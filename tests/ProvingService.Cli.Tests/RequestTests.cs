@@ -119,8 +119,8 @@ public sealed class RequestTests : IDisposable
 
     /// <summary>What lacks the member that marks a request is read as inputs by name.</summary>
     [Theory]
-    [InlineData("{", "in.json: The inputs are not valid JSON")]
-    [InlineData("{\"accounts\": [], \"accounts\": []}", "in.json: The inputs are not valid JSON")]
+    [InlineData("{", "in.json: The document is not valid JSON")]
+    [InlineData("{\"accounts\": [], \"accounts\": []}", "in.json: The document is not valid JSON")]
     [InlineData("[]", "must be a JSON object")]
     [InlineData("{\"accounts\": []}", "Input 'chainId': is missing")]
     [InlineData("{}", "Input 'statement': is missing; the circuit declares statement")]
