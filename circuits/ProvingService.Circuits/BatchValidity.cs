@@ -150,10 +150,6 @@ public sealed class BatchValidity : IRequestCircuit
         return new(batch.Statement, InputsFor(batch));
     }
 
-    /// <inheritdoc/>
-    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
-        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, BatchStatement<TF>.Read);
-
     private void DefineSlot<TF>(CircuitBuilder<TF> builder, Variable<TF>[] ports)
         where TF : unmanaged, IPrimeField<TF>
     {

@@ -1,4 +1,4 @@
-// Owns: deciding whether a document of inputs is a request or names wires, and reading either; examples of such documents; statements as documents.
+// Owns: deciding whether a document of inputs is a request or names wires, and reading either; examples of such documents.
 
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,8 +10,6 @@ namespace ProvingService.Circuits;
 /// <summary>Reads documents of inputs for circuits of the catalog.</summary>
 public static class CircuitRequests
 {
-    private const string CircuitMember = "circuit";
-
     /// <summary>
     /// The circuit's inputs for a document: a request where the circuit takes requests and the document has what marks
     /// one (<see cref="IRequestCircuit.RequestMember"/>), else values by the names of the circuit's inputs.
@@ -41,7 +39,7 @@ public static class CircuitRequests
             return CircuitInputs<TF>.Parse(utf8);
         }
 
-        using JsonDocument document = Parse(utf8);
+        using JsonDocument document = JsonValues.Parse(utf8);
         if (!IsRequest<TF>(takesRequests, document.RootElement))
         {
             return CircuitInputs<TF>.Parse(document.RootElement);
@@ -59,61 +57,6 @@ public static class CircuitRequests
     {
         ArgumentNullException.ThrowIfNull(circuit);
         return circuit.PrepareRequest<TF>(request).Inputs;
-    }
-
-    /// <summary>A statement as a document: its fields, and the circuit that it is a statement of.</summary>
-    /// <typeparam name="TF">The scalar field.</typeparam>
-    public static JsonObject ToDocument<TF>(IRequestCircuit circuit, IStatement<TF> statement)
-        where TF : unmanaged, IPrimeField<TF>
-    {
-        ArgumentNullException.ThrowIfNull(circuit);
-        ArgumentNullException.ThrowIfNull(statement);
-        JsonObject document = statement.ToJson();
-        document.Insert(0, CircuitMember, circuit.Name);
-        return document;
-    }
-
-    /// <summary>Reads a statement with the circuit that it names.</summary>
-    /// <typeparam name="TF">The scalar field.</typeparam>
-    /// <param name="utf8">A document as <see cref="ToDocument"/> makes it.</param>
-    /// <exception cref="InvalidInputException">It is not JSON, names no circuit with statements, or a member is missing, unknown, or of the wrong form.</exception>
-    public static IStatement<TF> ReadDocument<TF>(ReadOnlyMemory<byte> utf8)
-        where TF : unmanaged, IPrimeField<TF>
-    {
-        using JsonDocument document = Parse(utf8);
-        if (document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty(CircuitMember, out JsonElement name)
-            || name.ValueKind != JsonValueKind.String
-            || !CircuitCatalog.TryFind(name.GetString()!, out IExampleCircuit? found)
-            || found is not IRequestCircuit circuit)
-        {
-            throw new InvalidInputException(CircuitMember, "names none of the circuits that have statements, such as state-transition-20.");
-        }
-
-        return circuit.ReadStatement<TF>(document.RootElement);
-    }
-
-    /// <summary>Reads a statement's members, beside which only the circuit's name may stand.</summary>
-    internal static IStatement<TF> ReadWhole<TF>(JsonElement statement, Func<RequestReader<TF>, IStatement<TF>> read)
-        where TF : unmanaged, IPrimeField<TF>
-    {
-        var reader = new RequestReader<TF>(statement);
-        IStatement<TF> result = read(reader);
-        reader.Skip(CircuitMember);
-        reader.RequireNothingElse();
-        return result;
-    }
-
-    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
-    {
-        try
-        {
-            return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(string.Empty, $"The document is not valid JSON: {e.Message}", e);
-        }
     }
 
     /// <summary>

@@ -239,10 +239,6 @@ public sealed class Finality : IRequestCircuit
         return new(statement, InputsFor(statement, committee, signatures));
     }
 
-    /// <inheritdoc/>
-    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
-        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, FinalityStatement<TF>.Read);
-
     /// <summary>One slot, over its ports alone: message, signed bit, key, weight, R, s, and the chain before and after.</summary>
     private static void DefineSlot<TF>(CircuitBuilder<TF> builder, Variable<TF>[] ports)
         where TF : unmanaged, IPrimeField<TF>

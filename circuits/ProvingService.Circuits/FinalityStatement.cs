@@ -38,6 +38,9 @@ public sealed record FinalityStatement<TF>(TF CommitteeRoot, ulong Epoch, ulong 
     public TF Message() => Poseidon.Hash<TF>([Packed, BlockHash], HashTag.Finality);
 
     /// <inheritdoc/>
+    public string Kind => Finality.BaseName;
+
+    /// <inheritdoc/>
     public JsonObject ToJson() => new()
     {
         ["committeeRoot"] = StatementText.Of(CommitteeRoot),

@@ -31,11 +31,4 @@ public interface IRequestCircuit : IExampleCircuit
     /// <exception cref="RequestRefusedException">The request is well formed and says something false.</exception>
     PreparedRequest<TF> PrepareRequest<TF>(JsonElement request)
         where TF : unmanaged, IPrimeField<TF>;
-
-    /// <summary>Reads a statement as <see cref="IStatement{TF}.ToJson"/> writes it. Whether it is true only a proof tells.</summary>
-    /// <typeparam name="TF">The scalar field.</typeparam>
-    /// <param name="statement">The document.</param>
-    /// <exception cref="InvalidInputException">A member is missing, unknown, or of the wrong form.</exception>
-    IStatement<TF> ReadStatement<TF>(JsonElement statement)
-        where TF : unmanaged, IPrimeField<TF>;
 }

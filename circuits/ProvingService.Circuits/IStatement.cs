@@ -15,6 +15,12 @@ namespace ProvingService.Circuits;
 public interface IStatement<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
+    /// <summary>
+    /// The family of circuits whose statement it is, such as <c>state-transition</c>. Which of the family proved it, of what size,
+    /// is the verification key's to say.
+    /// </summary>
+    string Kind { get; }
+
     /// <summary>The circuit's one public input.</summary>
     TF Hash();
 

@@ -212,8 +212,4 @@ public sealed class Participation : IRequestCircuit
         ParticipationInputs<TF> prepared = ParticipationRequest.Read<TF>(this, request);
         return new(prepared.Statement, prepared.Inputs);
     }
-
-    /// <inheritdoc/>
-    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
-        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, ParticipationStatement<TF>.Read);
 }

@@ -150,6 +150,9 @@ public sealed record ParticipationStatement<TF>(ParticipationRound<TF> Round, TF
         HashTag.Participation);
 
     /// <inheritdoc/>
+    public string Kind => Participation.BaseName;
+
+    /// <inheritdoc/>
     public JsonObject ToJson() => new()
     {
         ["validatorRoot"] = StatementText.Of(Round.ValidatorRoot),

@@ -25,6 +25,7 @@ internal sealed class RequestReader<TF>
     public RequestReader(JsonElement request)
         : this(string.Empty, request)
     {
+        var named = new HashSet<string>();
         foreach ((string name, JsonElement value) in members.ToArray())
         {
             if (value.ValueKind != JsonValueKind.Object || !CurveNames.TryParse(name, out _))
@@ -35,13 +36,22 @@ internal sealed class RequestReader<TF>
             members.Remove(name);
             if (JsonValues.IsOwnCurve<TF>(name))
             {
+                // Two names of one curve, bn254 and bn128, would leave it to their order which of them counts.
                 foreach (JsonProperty member in value.EnumerateObject())
                 {
-                    members[JsonValues.NameOf(member)] = member.Value;
+                    string own = JsonValues.NameOf(member);
+                    members[own] = named.Add(own) ? member.Value : throw new InvalidInputException(PathOf(own), "occurs twice.");
                 }
             }
         }
     }
+
+    /// <summary>
+    /// Opens a statement: an object whose members are what they seem to be. In a request a member named after the curve goes
+    /// before others; in a statement that would let one document say one thing to its reader and another to the verifier.
+    /// </summary>
+    /// <exception cref="InvalidInputException">It is not an object.</exception>
+    public static RequestReader<TF> OfStatement(JsonElement statement) => new(string.Empty, statement);
 
     private RequestReader(string path, JsonElement json)
     {
@@ -109,8 +119,21 @@ internal sealed class RequestReader<TF>
         return false;
     }
 
-    /// <summary>Counts a member as read, if it is there.</summary>
-    public void Skip(string name) => members.Remove(name);
+    /// <summary>A string.</summary>
+    public string Text(string name)
+    {
+        JsonElement json = Take(name);
+        try
+        {
+            return json.ValueKind == JsonValueKind.String
+                ? json.GetString()!
+                : throw new InvalidInputException(PathOf(name), $"must be a string, not {JsonValues.Kind(json)}.");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidInputException(PathOf(name), "the string is not valid Unicode.", e);
+        }
+    }
 
     /// <summary>A member that is an object.</summary>
     public RequestReader<TF> Object(string name) => new(PathOf(name), Take(name));

@@ -118,8 +118,4 @@ public sealed class StateTransition : IRequestCircuit
             ? new(StateTransitionStatement<TF>.Of(trace, chainId), InputsFor(chainId, trace))
             : throw new RequestRefusedException($"The transfer is refused: {rule.Describe()}.");
     }
-
-    /// <inheritdoc/>
-    public IStatement<TF> ReadStatement<TF>(JsonElement statement)
-        where TF : unmanaged, IPrimeField<TF> => CircuitRequests.ReadWhole<TF>(statement, StateTransitionStatement<TF>.Read);
 }

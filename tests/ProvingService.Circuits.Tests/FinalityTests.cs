@@ -126,6 +126,16 @@ public abstract class FinalityTests<TF>
         Assert.Equal(200, (TF.ToBigInteger((statement with { Phase = 255 }).Packed)).GetBitLength());
     }
 
+    /// <summary>Inputs are made for a statement about this committee, or not at all.</summary>
+    [Fact]
+    public void AStatementAboutAnotherCommitteeIsRefused()
+    {
+        Refuses(statement with { CommitteeRoot = statement.CommitteeRoot + TF.One }, committee, honest.Signatures(0, 1, 2));
+        Committee<TF> other = Committee<TF>.Create(Slots, [new(keys[0].PublicKey, 4), new(keys[1].PublicKey, 4), new(keys[2].PublicKey, 5)]);
+        Refuses(statement, other, honest.Signatures(0, 1, 2));
+        Assert.Throws<ArgumentException>(() => Finality.InputsFor(statement, committee, honest.Signatures(0, 1, 2).AsSpan(1)));
+    }
+
     // The attacks of the plan. Each forger recomputes everything that follows from the lie, so that one scope alone is left.
     [Fact]
     public void OneSignatureTooFew() => FailsIn("quorum", new FinalityForger<TF>(honest, 0));

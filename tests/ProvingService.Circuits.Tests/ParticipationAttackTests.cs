@@ -47,6 +47,25 @@ public abstract class ParticipationAttackTests<TF>
     [Fact]
     public void TicketEqualToTheBound() => FailsIn("main.ticket", LosingTicketAttack());
 
+    /// <summary>Every bit of the ticket counts, the highest too: a losing one must not win by its lower bits.</summary>
+    [Fact]
+    public void TicketsEqualToTheBoundOfBothHalves()
+    {
+        bool low = false, high = false;
+        for (ulong secretKey = 1; !low || !high; secretKey++)
+        {
+            var world = new ParticipationWorld<TF>(stake: 1, secretKey);
+            ulong ticket = world.Round.Ticket(world.SecretKey);
+            ref bool seen = ref ticket >> 63 == 0 ? ref low : ref high;
+            if (!seen)
+            {
+                seen = true;
+                FailsIn("main.ticket", Cheat("a ticket equal to the bound", new Wires(world) { Threshold = TF.FromUInt64(ticket) }));
+                Circuit.CreateWitness(new Wires(world) { Threshold = TF.FromUInt64(ticket + 1) }.ToInputs());
+            }
+        }
+    }
+
     [Fact]
     public void SecondTicketFromTheBitsOfHashPlusModulus() => FailsIn("main.ticket bits", SecondTicketAttack());
 

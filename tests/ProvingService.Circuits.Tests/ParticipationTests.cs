@@ -119,6 +119,7 @@ public abstract class ParticipationTests<TF>
         Assert.False(ParticipationSlashing.TryRecoverKey(first, second with { Nullifier = TF.One }, out _));
 
         ParticipationRound<TF> later = world.Round with { Scope = new(1, 2, 3, 5, 5) };
+        Assert.False(ParticipationSlashing.TryRecoverKey(first, second with { Round = later }, out _));
         ParticipationStatement<TF> elsewhere = world.Prepare(vote: 2, later).Statement;
         Assert.NotEqual(first.Nullifier, elsewhere.Nullifier);
         Assert.False(ParticipationSlashing.TryRecoverKey(first, elsewhere, out _));

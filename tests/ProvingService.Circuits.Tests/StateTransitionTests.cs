@@ -104,6 +104,23 @@ public class StateTransitionTests
         }
     }
 
+    /// <summary>
+    /// An account at its last nonce sends nothing more, and still receives, takes fees and fills batches: executor and circuit
+    /// agree on that.
+    /// </summary>
+    [Fact]
+    public void AnAccountAtItsLastNonceTakesFees()
+    {
+        CompiledCircuit<Bn254Fr> circuit = CircuitCompiler.Compile<Bn254Fr>(new BatchValidity(3, 4));
+        AccountState<Bn254Fr> state = State(out SignedTransfer<Bn254Fr>[] transfers);
+        state.Create(5, new(new ForgedAccount<Bn254Fr>(9, 0).Key, 0, uint.MaxValue, 1));
+        SignedTransfer<Bn254Fr> toIt = new Transfer(0, 5, 10, 1, 0, 1).Sign(new ForgedAccount<Bn254Fr>(1, 0).Signer, TransferWorld.Chain);
+        BatchTrace<Bn254Fr> batch = BatchExecutor.Execute(state, TransferWorld.Chain, 5, default, 5, [toIt, transfers[1]], 3);
+        Assert.Equal(uint.MaxValue, batch.Slots[2].SenderBefore.Nonce);
+        Bn254Fr[] witness = circuit.CreateWitness(BatchValidity.InputsFor(batch));
+        Assert.Equal(batch.Statement.Hash(), circuit.PublicValues(witness)[0]);
+    }
+
     [Fact]
     public void RequestsThatSayFalseThingsAreRefusedByTheirRule()
     {
@@ -152,6 +169,8 @@ public class StateTransitionTests
         Refuse(r => r["transfer"]!["fee"] = "281474976710656", "transfer.fee");
         Refuse(r => r["transfer"]!["signature"]!["s"] = "zero", "transfer.signature.s");
         Refuse(r => r["transfer"]!["signature"]!.AsObject().Remove("r"), "transfer.signature.r");
+        Refuse(r => r["transfer"]!["signature"]!["t"] = 1, "transfer.signature.t");
+        Refuse(r => r["transfer"]!["surplus"] = 1, "transfer.surplus");
 
         void Refuse(Action<JsonObject> change, string signal)
         {
@@ -159,6 +178,35 @@ public class StateTransitionTests
             change(request);
             var e = Assert.Throws<InvalidInputException>(() => transition.ReadRequest<Bn254Fr>(JsonSerializer.SerializeToElement(request)));
             Assert.Equal(signal, e.Signal);
+        }
+    }
+
+    /// <summary>A member twice: by which of the two a reader goes is nobody's to guess, wherever it stands.</summary>
+    [Fact]
+    public void MembersThatOccurTwiceAreRefused()
+    {
+        var transition = new StateTransition(4);
+        string request = transition.ExampleRequest<Bn254Fr>().ToJsonString();
+        Assert.StartsWith("{\"chainId\":\"7\",\"accounts\":[{", request, StringComparison.Ordinal);
+        string[] documents =
+        [
+            $"{{\"chainId\":\"7\",{request[1..]}",
+            request.Replace("\"accounts\":[{", "\"accounts\":[{\"token\":1,", StringComparison.Ordinal),
+            request.Replace("\"accounts\":[{", "\"accounts\":[{\"to\\u006ben\":1,", StringComparison.Ordinal),
+            $"{{\"bn254\":{{\"chainId\":\"7\",\"chainId\":\"7\"}},{request[1..]}",
+            $"{{\"bls12-381\":{{\"chainId\":\"7\",\"chainId\":\"7\"}},{request[1..]}",
+        ];
+        CircuitRequests.Read<Bn254Fr>(transition, System.Text.Encoding.UTF8.GetBytes(request));
+        foreach (string document in documents)
+        {
+            Assert.Throws<InvalidInputException>(() => CircuitRequests.Read<Bn254Fr>(transition, System.Text.Encoding.UTF8.GetBytes(document)));
+        }
+
+        // Those who parse by themselves, and less strictly, are told too.
+        foreach (string document in documents[..3])
+        {
+            using JsonDocument parsed = JsonDocument.Parse(document);
+            Assert.Throws<InvalidInputException>(() => transition.ReadRequest<Bn254Fr>(parsed.RootElement));
         }
     }
 

@@ -72,6 +72,56 @@ public abstract class StatementTests<TF>
         Assert.Equal(Poseidon.Hash<TF>([packed, El(2), El(3), El(4), El(5)], 6), statement.Hash());
     }
 
+    /// <summary>Field by field, since sums of overlapping fields can still differ from each other.</summary>
+    [Fact]
+    public void FieldsOfAFinalityStatementDoNotOverlap()
+    {
+        var none = new FinalityStatement<TF>(El(2), 0, 0, 0, 0, El(3));
+        Assert.Equal((BigInteger)ulong.MaxValue, Packed(none with { ChainId = ulong.MaxValue }));
+        Assert.Equal((BigInteger)ulong.MaxValue << 64, Packed(none with { Epoch = ulong.MaxValue }));
+        Assert.Equal((BigInteger)ulong.MaxValue << 128, Packed(none with { Height = ulong.MaxValue }));
+        Assert.Equal((BigInteger)byte.MaxValue << 192, Packed(none with { Phase = byte.MaxValue }));
+        var all = new FinalityStatement<TF>(El(2), ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, byte.MaxValue, El(3));
+        Assert.Equal((BigInteger.One << 200) - 1, Packed(all));
+        Assert.Equal(Poseidon.Hash<TF>([El(2), all.Packed, El(3)], 8), all.Hash());
+        Assert.Equal(Poseidon.Hash<TF>([all.Packed, El(3)], 8), all.Message());
+
+        static BigInteger Packed(FinalityStatement<TF> statement) => TF.ToBigInteger(statement.Packed);
+    }
+
+    /// <summary>Tags are part of every hash that anyone keeps: each has its number, and none has another's.</summary>
+    [Fact]
+    public void TagsAreFrozen() => Assert.Equal(
+        [0UL, 1UL, 2UL, 3UL, 4UL, 5UL, 6UL, 7UL, 8UL, 10UL, 11UL, 12UL, 13UL, 14UL],
+        [
+            HashTag.Eddsa, HashTag.Node, HashTag.Leaf, HashTag.Transfer, HashTag.TransferChain, HashTag.StateTransition, HashTag.BatchValidity,
+            HashTag.Participation, HashTag.Finality, HashTag.Nullifier, HashTag.Sortition, HashTag.Committee, HashTag.Key, HashTag.Share,
+        ]);
+
+    /// <summary>What is hashed how, by the numbers: circuits and numbers share these functions, so that they agree on a mistake too.</summary>
+    [Fact]
+    public void HashesAreFrozen()
+    {
+        var point = new EdwardsPoint<TF>(El(2), El(3));
+        Assert.Equal(Poseidon.Hash<TF>([El(2), El(3), El(4), El(5), El(6)], 2), new Account<TF>(point, 4, 5, 6).Leaf());
+        var validator = new ParticipationValidator<TF>(ParticipationValidator<TF>.Commit(El(7)), 8);
+        Assert.Equal(Poseidon.Hash<TF>([El(7)], 13), validator.Key);
+        Assert.Equal(Poseidon.Hash<TF>([validator.Key, El(8), TF.Zero], 13), validator.Leaf);
+        var round = new ParticipationRound<TF>(El(1), El(2), new(3, 4, 5, 6, 7), 8, 9);
+        TF scope = round.Scope.Pack<TF>();
+        Assert.Equal(TF.FromBigInteger(3 + (new BigInteger(4) << 64) + (new BigInteger(5) << 112) + (new BigInteger(6) << 176) + (new BigInteger(7) << 192)), scope);
+        Assert.Equal(Poseidon.Hash<TF>([El(7), scope, El(3)], 10), round.Nullifier(El(7)));
+        Assert.Equal((ulong)(TF.ToBigInteger(Poseidon.Hash<TF>([El(7), El(2), scope], 11)) & ulong.MaxValue), round.Ticket(El(7)));
+        TF share = El(7) + (Poseidon.Hash<TF>([El(7), scope], 14) * Poseidon.Hash<TF>([El(10)], 14));
+        Assert.Equal(share, ParticipationSlashing.ShareOf(El(7), round.Scope, El(10)));
+        Assert.Equal(
+            Poseidon.Hash<TF>([El(1), El(2), scope, El(3), El(8), El(9), El(11), El(10), share], 7),
+            new ParticipationStatement<TF>(round, El(11), El(10), share).Hash());
+        var key = AccountStateTests<TF>.Key(1).PublicKey;
+        TF link = Poseidon.Hash<TF>([TF.Zero, key.X, key.Y, El(5)], 12);
+        Assert.Equal(Poseidon.Hash<TF>([link, El(5)], 12), Committee<TF>.Create(1, [new(key, 5)]).Root);
+    }
+
     [Fact]
     public void DataRootsDependOnOrderAndNumber()
     {

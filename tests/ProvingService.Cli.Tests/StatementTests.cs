@@ -47,8 +47,8 @@ public sealed class StatementTests(Workshop workshop) : IDisposable
         string statement = folder.File("statement.json");
         Zkps.Fail(2, folder.Path, "--statement", "verify", "--vk", files.Vk, "--proof", files.Proof);
         Zkps.Fail(2, folder.Path, "--statement", "verify", "--vk", files.Vk, "--proof", files.Proof, "--public", files.Public, "--statement", statement);
-        File.WriteAllText(statement, "{\"circuit\": \"multiplication-chain-10\"}");
-        Zkps.Fail(2, folder.Path, "circuit", "verify", "--vk", files.Vk, "--proof", files.Proof, "--statement", statement);
+        File.WriteAllText(statement, "{\"statement\": \"multiplication-chain\"}");
+        Zkps.Fail(2, folder.Path, "statement", "verify", "--vk", files.Vk, "--proof", files.Proof, "--statement", statement);
     }
 
     /// <summary>Inputs by name prove something, but what is not known.</summary>

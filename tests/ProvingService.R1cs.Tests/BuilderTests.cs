@@ -57,6 +57,41 @@ public class BuilderTests
     }
 
     /// <summary>Two equations that contradict each other only when put together.</summary>
+    /// <summary>Neither a multiple of a bit nor a distance from another number than 1 is a bit, and a multiple that is one makes no bit of its wire.</summary>
+    [Fact]
+    public void OnlyABitAndOneLessItAreTakenForBits()
+    {
+        Check((b, x) => b.AssertBoolean(2 * x), 0, 1);
+        Check((b, x) => b.AssertBoolean(2 - x), 1, 0);
+        Check((b, x) => b.AssertBoolean(1 - (2 * x)), 0, 1);
+        Check((b, x) => b.AssertBoolean(-x), 0, 1);
+        Check((b, x) => b.AssertBoolean(1 + x), 0, 1);
+
+        // 2x is a bit where x is a half, which is none.
+        static void Half(CircuitBuilder<ToyField> b)
+        {
+            Variable<ToyField> x = b.PublicInput("x");
+            b.AssertBoolean(2 * x);
+            b.AssertBoolean(x);
+        }
+
+        CircuitAssert.Accepts(Half, CircuitAssert.Inputs<ToyField>(("x", 0)), mutate: false);
+        CircuitAssert.Refuses(Half, new CircuitInputs<ToyField>().Set("x", ToyField.Inverse(ToyField.FromUInt64(2))));
+
+        static void Check(Action<CircuitBuilder<ToyField>, Variable<ToyField>> assert, int good, int bad)
+        {
+            void Define(CircuitBuilder<ToyField> b)
+            {
+                Variable<ToyField> x = b.PublicInput("x");
+                b.AssertBoolean(x);
+                assert(b, x);
+            }
+
+            CircuitAssert.Accepts(Define, CircuitAssert.Inputs<ToyField>(("x", good)), mutate: false);
+            CircuitAssert.Refuses(Define, CircuitAssert.Inputs<ToyField>(("x", bad)));
+        }
+    }
+
     [Fact]
     public void ContradictionsAreFoundByElimination()
     {

@@ -23,6 +23,41 @@ public class EliminationTests
         }
     }
 
+    /// <summary>
+    /// What is not eliminated must stay: a row whose replacement would add too many terms, one with more terms than may be put in
+    /// a wire's place, and one that has no wire to go. All wires are inputs here, so that no other row can notice.
+    /// </summary>
+    [Fact]
+    public void RowsThatCannotGoStay()
+    {
+        Holds(40, 20);
+        Holds(CircuitCompiler.MaxSubstitutionTerms + 2, 1);
+        CompiledCircuit<ToyField> open = CircuitCompiler.Compile<ToyField>("public", b => b.AssertEqual(b.PublicInput("x"), 2 * b.PublicInput("y")));
+        Assert.Equal(1, open.System.ConstraintCount);
+        Assert.Throws<UnsatisfiedConstraintException>(() => open.CreateWitness(CircuitAssert.Inputs<ToyField>(("x", 3), ("y", 2))));
+
+        static void Holds(int count, int products)
+        {
+            CompiledCircuit<ToyField> circuit = CircuitCompiler.Compile<ToyField>("wide", b =>
+            {
+                Variable<ToyField>[] x = b.PrivateInputArray("x", count);
+                Variable<ToyField> sum = b.PrivateInput("sum");
+                b.AssertEqual(b.Sum(x), sum);
+                for (int k = 0; k < products; k++)
+                {
+                    foreach (Variable<ToyField> value in x)
+                    {
+                        _ = (value + k) * (sum + k);
+                    }
+                }
+            });
+            Assert.Equal((count * products) + 1, circuit.System.ConstraintCount);
+            int[] ones = [.. Enumerable.Repeat(1, count)];
+            circuit.CreateWitness(CircuitAssert.Inputs<ToyField>(("x", ones), ("sum", count)));
+            Assert.Throws<UnsatisfiedConstraintException>(() => circuit.CreateWitness(CircuitAssert.Inputs<ToyField>(("x", ones), ("sum", count + 1))));
+        }
+    }
+
     private static void Check(Random random, int seed)
     {
         ToyField[] values = [.. Enumerable.Range(0, Wires).Select(_ => ToyField.FromUInt64((ulong)random.Next(1, 64513)))];

@@ -89,6 +89,92 @@ public class RepeatTests
         }
     }
 
+    /// <summary>A multiple of a wire is a value of its own: the copies must not see the wire.</summary>
+    [Fact]
+    public void APortMayBeAMultiple()
+    {
+        foreach (OptimizationLevel level in Levels)
+        {
+            CompiledCircuit<ToyField> circuit = CircuitCompiler.Compile<ToyField>(
+                "test",
+                builder =>
+                {
+                    Variable<ToyField> x = builder.PrivateInput("x"), y = builder.PrivateInput("y");
+                    builder.Repeat("equal", [[2 * x, y]], (inner, ports) => inner.AssertEqual(ports[0], ports[1]));
+                },
+                level);
+            circuit.CreateWitness(CircuitAssert.Inputs<ToyField>(("x", 3), ("y", 6)));
+            Assert.Throws<UnsatisfiedConstraintException>(() => circuit.CreateWitness(CircuitAssert.Inputs<ToyField>(("x", 3), ("y", 3))));
+        }
+    }
+
+    /// <summary>What counts as a bit outside still does where it takes a wire of its own; what does not, does not.</summary>
+    [Fact]
+    public void ASumOfBitsIsNoBit()
+    {
+        foreach (OptimizationLevel level in Levels)
+        {
+            CompiledCircuit<ToyField> circuit = CircuitCompiler.Compile<ToyField>(
+                "test",
+                builder =>
+                {
+                    Variable<ToyField>[] bits = builder.PrivateInputArray("bits", 2);
+                    builder.AssertBoolean(bits[0]);
+                    builder.AssertBoolean(bits[1]);
+                    builder.Repeat("bit", [[bits[0] + bits[1]]], (inner, ports) => inner.AssertBoolean(ports[0]));
+                },
+                level);
+            circuit.CreateWitness(CircuitAssert.Inputs<ToyField>(("bits", new[] { 0, 1 })));
+            var e = Assert.Throws<UnsatisfiedConstraintException>(() => circuit.CreateWitness(CircuitAssert.Inputs<ToyField>(("bits", new[] { 1, 1 }))));
+            Assert.Equal("main.bit[0]", e.Failure.Scope);
+        }
+    }
+
+    /// <summary>
+    /// Three repetitions of different parts and numbers of copies, with rows of the circuit between them: each copy's wires and
+    /// rows are its own, its failures are named after it, and no wire is left loose.
+    /// </summary>
+    [Fact]
+    public void SeveralRepetitionsKeepApart()
+    {
+        Action<CircuitBuilder<ToyField>> define = builder =>
+        {
+            Variable<ToyField>[] x = builder.PrivateInputArray("x", 3), y = builder.PrivateInputArray("y", 3), z = builder.PrivateInputArray("z", 2);
+            builder.Repeat("cube", [.. x.Select((v, i) => new[] { v, y[i] })], (inner, ports) => inner.AssertProduct(ports[0] * ports[0], ports[0], ports[1]));
+            builder.AssertInRange(x[0], 4);
+            builder.Repeat("small", [.. z.Select(v => new[] { v })], (inner, ports) => inner.AssertInRange(ports[0], 3));
+            builder.Repeat("inverse", [[x[0], z[0]], [x[1], z[1]], [y[2], z[0]]], (inner, ports) =>
+            {
+                using (inner.Scope("sum"))
+                {
+                    inner.AssertNonZero(ports[0] + ports[1]);
+                }
+            });
+        };
+        CircuitInputs<ToyField> Honest() => CircuitAssert.Inputs<ToyField>(("x", new[] { 2, 3, 4 }), ("y", new[] { 8, 27, 64 }), ("z", new[] { 5, 7 }));
+        foreach (OptimizationLevel level in Levels)
+        {
+            CompiledCircuit<ToyField> circuit = CircuitCompiler.Compile("test", define, level);
+            ToyField[] witness = circuit.CreateWitness(Honest());
+            Assert.Equal(circuit.System.WireCount, witness.Length);
+            Assert.Equal(circuit.Report.ConstraintsAfter, circuit.System.ConstraintCount);
+            CircuitAssert.RefusesEveryMutation(circuit, witness);
+            CircuitAssert.RefusesTamperedHints(circuit, Honest());
+            string[] names = [.. Enumerable.Range(0, circuit.System.WireCount).Select(circuit.Symbols.WireName)];
+            Assert.Equal(names.Length, names.Distinct().Count());
+            Fails("main.cube[2]", Honest().Set("y", [Toy(8), Toy(27), Toy(65)]));
+            Fails("main.cube[0]", Honest().Set("y", [Toy(9), Toy(27), Toy(64)]));
+            Fails("main.small[0]", Honest().Set("z", [Toy(8), Toy(7)]));
+            Fails("main.small[1]", Honest().Set("z", [Toy(5), Toy(8)]));
+            Fails("main.inverse[1].sum", Honest().Set("x", [Toy(2), -Toy(7), Toy(4)]).Set("y", [Toy(8), -Toy(343), Toy(64)]));
+
+            void Fails(string scope, CircuitInputs<ToyField> inputs) =>
+                Assert.Equal(scope, Assert.Throws<UnsatisfiedConstraintException>(() => circuit.CreateWitness(inputs)).Failure.Scope);
+        }
+
+        static ToyField Toy(ulong value) => ToyField.FromUInt64(value);
+    }
+
     /// <summary>A port is a bit to the part only where every copy's is one.</summary>
     [Fact]
     public void BitsAreBitsWhereAllAre()
@@ -160,6 +246,7 @@ public class RepeatTests
         Refuse<ArgumentException>((builder, x) => builder.Repeat("none", [], (_, _) => { }));
         Refuse<ArgumentException>((builder, x) => builder.Repeat("ragged", [[x], [x, x + 1]], (_, _) => { }));
         Refuse<ArgumentException>((builder, x) => builder.Repeat("twice", [[x, x]], (_, _) => { }));
+        Refuse<ArgumentException>((builder, x) => builder.Repeat("later", [[x, builder.PrivateInput("y")], [x, x]], (_, _) => { }));
         Refuse<ArgumentException>((builder, x) => builder.Repeat("a.b", [[x]], (_, _) => { }));
         Refuse<ArgumentException>((builder, x) => builder.Repeat("outer", [[x]], (inner, ports) => inner.AssertEqual(x, ports[0])));
         Refuse<InvalidOperationException>((builder, x) => builder.Repeat("input", [[x]], (inner, _) => inner.PrivateInput("y")));

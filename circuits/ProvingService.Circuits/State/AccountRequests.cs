@@ -16,7 +16,7 @@ namespace ProvingService.Circuits;
 internal static class AccountRequests
 {
     /// <summary>The most accounts that one document may bring; a service with more keeps them in an <see cref="AccountState{TF}"/>.</summary>
-    private const int MaxAccounts = 1 << 20;
+    private const int MaxAccounts = 1 << 16;
 
     private const ulong ExampleChain = 7;
     private const int ExampleAccounts = 8;
@@ -55,7 +55,7 @@ internal static class AccountRequests
         var state = new AccountState<TF>(levels);
         foreach ((uint index, Account<TF> account) in accounts)
         {
-            state.Create(index, account);
+            state.Set(index, account);
         }
 
         return state;

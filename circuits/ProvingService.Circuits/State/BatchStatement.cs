@@ -34,6 +34,9 @@ public sealed record BatchStatement<TF>(
     }
 
     /// <inheritdoc/>
+    public string Kind => BatchValidity.BaseName;
+
+    /// <inheritdoc/>
     public JsonObject ToJson() => new()
     {
         ["chainId"] = StatementText.Of(ChainId),

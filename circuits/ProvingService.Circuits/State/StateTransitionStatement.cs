@@ -43,6 +43,9 @@ public sealed record StateTransitionStatement<TF>(ulong ChainId, TF OldRoot, TF 
     }
 
     /// <inheritdoc/>
+    public string Kind => StateTransition.BaseName;
+
+    /// <inheritdoc/>
     public JsonObject ToJson() => new()
     {
         ["chainId"] = StatementText.Of(ChainId),

@@ -85,7 +85,7 @@ internal static class VerifyCommand
 
             try
             {
-                return CircuitRequests.ReadDocument<TFr>(File.ReadAllBytes(path)).Hash();
+                return StatementDocuments.Read<TFr>(File.ReadAllBytes(path)).Hash();
             }
             catch (InvalidInputException e)
             {

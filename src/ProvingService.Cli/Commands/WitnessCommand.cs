@@ -59,14 +59,21 @@ internal static class WitnessCommand
                 throw new UsageException($"{statementPath} is a folder; a file is to be written there.");
             }
 
+            if (statementPath is not null && Path.GetFullPath(statementPath) == Path.GetFullPath(path))
+            {
+                throw new UsageException($"{path} cannot hold both the witness and the statement.");
+            }
+
             CompiledCircuit<TFr> compiled = output.Work("compile", _ => CircuitCompiler.Compile<TFr>(circuit));
             TFr[] witness = OfInput(() => compiled.CreateWitness(inputs), circuit is IRequestCircuit && statement is null);
-            WtnsFile.Write<TFr>(path, witness);
-            JsonObject? document = statement is null ? null : CircuitRequests.ToDocument((IRequestCircuit)circuit, statement);
+            JsonObject? document = statement is null ? null : StatementDocuments.Write(statement);
             if (statementPath is not null)
             {
+                // First: where it cannot be written, no witness with private inputs is left behind.
                 Output.WriteJson(statementPath, document!);
             }
+
+            WtnsFile.Write<TFr>(path, witness);
 
             output.Say($"{path}: {witness.Length} elements, satisfying all {compiled.System.ConstraintCount} constraints");
             output.Result(new JsonObject

@@ -45,21 +45,8 @@ public sealed class CircuitInputs<TF>
     /// <exception cref="InvalidInputException">It is not JSON, or a member is not made of canonical integers.</exception>
     public static CircuitInputs<TF> Parse(ReadOnlyMemory<byte> utf8)
     {
-        JsonDocument document;
-        try
-        {
-            // Strict: no comments, no trailing commas, nesting of at most 64, no member twice.
-            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(string.Empty, $"The inputs are not valid JSON: {e.Message}", e);
-        }
-
-        using (document)
-        {
-            return Parse(document.RootElement);
-        }
+        using JsonDocument document = JsonValues.Parse(utf8);
+        return Parse(document.RootElement);
     }
 
     /// <summary>Reads a JSON document.</summary>

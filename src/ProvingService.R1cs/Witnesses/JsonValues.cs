@@ -1,4 +1,4 @@
-// Owns: integers, field elements and member names as documents of inputs write them.
+// Owns: documents of inputs as JSON, and integers, field elements and member names as they write them.
 
 using System.Globalization;
 using System.Numerics;
@@ -10,6 +10,26 @@ namespace ProvingService.R1cs;
 /// <summary>Reads JSON values strictly: integers are JSON numbers, decimal strings or <c>0x</c> strings, never fractions.</summary>
 public static class JsonValues
 {
+    /// <summary>Parses a document strictly: no comments, no trailing commas, nesting of at most 64, no member twice.</summary>
+    /// <param name="utf8">The document.</param>
+    /// <exception cref="InvalidInputException">It is not JSON.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            return JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(string.Empty, $"The document is not valid JSON: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // What comparing names for duplicates throws where one has half of a surrogate pair.
+            throw new InvalidInputException(string.Empty, "The name of a member is not valid Unicode.", e);
+        }
+    }
+
     /// <summary>An element of the field: an integer below the prime.</summary>
     /// <typeparam name="TF">The field.</typeparam>
     /// <param name="name">What to call the value in an error.</param>
