@@ -40,6 +40,26 @@ public sealed class StatementTests(Workshop workshop) : IDisposable
         Zkps.Fail(2, folder.Path, "attempt", "verify", "--vk", vk, "--statement", statement, "--proof", proof);
     }
 
+    /// <summary>The statement is of a kind; which circuit of the family must have proved it is the key's to say.</summary>
+    [Fact]
+    public void A_proof_by_one_circuit_is_none_by_another_of_its_family()
+    {
+        string[] vks = [.. new[] { 1, 2 }.Select(capacity =>
+        {
+            string name = $"batch-validity-{capacity}-2", at = folder.File(name);
+            Zkps.Succeed("circuit", "compile", name, "--curve", "bn254", "-o", folder.Path);
+            Zkps.Succeed("setup", "insecure", "--r1cs", at + ".r1cs", "-o", at + ".zkey");
+            Zkps.Succeed("setup", "zkey", "export-vk", "--zkey", at + ".zkey", "-o", at + ".vk.json");
+            return at + ".vk.json";
+        })];
+        string input = folder.File("batch.json"), wtns = folder.File("w.wtns"), statement = folder.File("s.json"), proof = folder.File("p.json");
+        Zkps.Succeed("circuit", "example", "batch-validity-1-2", "-o", input);
+        Zkps.Succeed("witness", "batch-validity-1-2", "--curve", "bn254", "--input", input, "-o", wtns, "--statement", statement);
+        Zkps.Succeed("prove", "--zkey", folder.File("batch-validity-1-2.zkey"), "--wtns", wtns, "--proof", proof, "--public", folder.File("public.json"));
+        Zkps.Succeed("verify", "--vk", vks[0], "--statement", statement, "--proof", proof);
+        Assert.Equal(1, Zkps.Run("verify", "--vk", vks[1], "--statement", statement, "--proof", proof).Code);
+    }
+
     [Fact]
     public void What_is_proved_must_be_said_once()
     {
