@@ -71,6 +71,21 @@ public sealed class StatementTests(Workshop workshop) : IDisposable
         Zkps.Fail(2, folder.Path, "statement", "verify", "--vk", files.Vk, "--proof", files.Proof, "--statement", statement);
     }
 
+    /// <summary>A statement that cannot be written leaves no witness, which holds secrets, behind; nor may one overwrite the other.</summary>
+    [Fact]
+    public void A_statement_that_cannot_be_written_leaves_no_witness()
+    {
+        string input = folder.File("in.json"), wtns = folder.File("w.wtns");
+        Zkps.Succeed("circuit", "example", Circuit, "-o", input);
+        Refuse("cannot hold both", wtns);
+        Refuse("cannot hold both", Path.Combine(folder.Path, ".", "w.wtns"));
+        Refuse("is a folder", folder.Path);
+        Refuse("nowhere", Path.Combine(folder.Path, "nowhere", "s.json"));
+
+        void Refuse(string words, string statement) => Zkps.Fail(
+            2, folder.Path, words, "witness", Circuit, "--curve", "bn254", "--input", input, "-o", wtns, "--statement", statement);
+    }
+
     /// <summary>Inputs by name prove something, but what is not known.</summary>
     [Fact]
     public void Inputs_by_name_have_no_statement() => Zkps.Fail(
