@@ -141,6 +141,23 @@ public abstract class EdwardsTests<TF>(ITestOutputHelper output)
         }
     }
 
+    /// <summary>The pairing means nothing off the curve, where one pair in eight passes it by chance.</summary>
+    [Fact]
+    public void PairsOffTheCurveAreInNoSubgroup()
+    {
+        int byChance = 0;
+        for (ulong i = 1; i <= 200; i++)
+        {
+            var pair = new EdwardsPoint<TF>(Curve.Base.X, Curve.Base.Y + TF.FromUInt64(i));
+            Assert.False(pair.IsOnCurve);
+            Assert.False(pair.IsInSubgroup());
+            Assert.False(Eddsa.IsValidPublicKey(pair));
+            byChance += Curve.Subgroup.Contains(pair) ? 1 : 0;
+        }
+
+        Assert.InRange(byChance, 1, 100);
+    }
+
     /// <summary>The bound that the head of FixedBaseGadget.cs rests on, for each window.</summary>
     [Fact]
     public void SumsOfTheFixedBaseNeverMeetTheNextEntry()

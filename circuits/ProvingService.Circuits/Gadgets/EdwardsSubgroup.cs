@@ -42,7 +42,7 @@ internal sealed class EdwardsSubgroup<TF>
         one = Pair(curve.Base);
     }
 
-    /// <summary>Whether a point of the curve is of order l or neutral. About 330 multiplications, an eighth of those of [l]P.</summary>
+    /// <summary>Whether a point of the curve is of order l or neutral; of a pair off the curve it says nothing, which callers exclude. About 330 multiplications, an eighth of those of [l]P.</summary>
     public bool Contains(EdwardsPoint<TF> point) => point == EdwardsPoint<TF>.Identity || Pair(point) == one;
 
     /// <summary>

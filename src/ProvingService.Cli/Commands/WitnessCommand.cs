@@ -53,12 +53,6 @@ internal static class WitnessCommand
                 throw new UsageException($"{input} is no request: what its inputs prove is not known, so that --statement has nothing to write.");
             }
 
-            if (statementPath is not null && Directory.Exists(statementPath))
-            {
-                // Found out after the witness is in place, it would leave that one alone behind.
-                throw new UsageException($"{statementPath} is a folder; a file is to be written there.");
-            }
-
             if (statementPath is not null && Path.GetFullPath(statementPath) == Path.GetFullPath(path))
             {
                 throw new UsageException($"{path} cannot hold both the witness and the statement.");
