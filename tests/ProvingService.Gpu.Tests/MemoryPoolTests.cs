@@ -83,6 +83,20 @@ public sealed class MemoryPoolTests
         pool.Reserve(4 * Grain, 4 * Grain).Dispose();
     }
 
+    [Fact]
+    public void A_closed_pool_holds_nothing_and_takes_nothing_back()
+    {
+        var context = new CountingContext(device: 100 * Grain);
+        var pool = new GpuMemoryPool(context, 100 * Grain);
+        using GpuReservation key = pool.Reserve(4 * Grain, Grain);
+        pool.Reserve(9 * Grain).Dispose();
+        pool.Dispose();
+        Assert.Equal(0, context.Held);
+        key.Dispose();
+        Assert.Equal(0, pool.HeldBytes);
+        Assert.Equal(0, context.Held);
+    }
+
     private sealed class CountingContext(long device) : IGpuContext
     {
         public long MaxAllocation { get; init; } = long.MaxValue;
