@@ -16,6 +16,8 @@ internal sealed class GpuMemoryPool(IGpuContext context, long budget) : IDisposa
     private const long Grain = 1 << 16;
 
     private readonly List<IGpuMemory> kept = [];
+    private readonly HashSet<IGpuMemory> inUse = [];
+    private bool isDisposed;
     private long held;
     private long lent;
 
@@ -56,14 +58,29 @@ internal sealed class GpuMemoryPool(IGpuContext context, long budget) : IDisposa
     /// <summary>Gives kept memory back to the device.</summary>
     public void Trim() => MakeRoom(long.MaxValue);
 
-    /// <inheritdoc/>
-    public void Dispose() => Trim();
+    /// <summary>Frees everything, also what is reserved: it goes with the device.</summary>
+    public void Dispose()
+    {
+        Trim();
+        isDisposed = true;
+        foreach (IGpuMemory memory in inUse)
+        {
+            memory.Dispose();
+        }
+
+        inUse.Clear();
+        held = lent = 0;
+    }
 
     /// <summary>Takes back what a reservation had.</summary>
     internal void Return(IGpuMemory memory)
     {
-        Interlocked.Add(ref lent, -memory.Bytes);
-        kept.Add(memory);
+        if (!isDisposed)
+        {
+            inUse.Remove(memory);
+            Interlocked.Add(ref lent, -memory.Bytes);
+            kept.Add(memory);
+        }
     }
 
     private IGpuMemory Take(long bytes)
@@ -89,6 +106,7 @@ internal sealed class GpuMemoryPool(IGpuContext context, long budget) : IDisposa
             memory = Allocate(bytes);
         }
 
+        inUse.Add(memory);
         Interlocked.Add(ref lent, memory.Bytes);
         return memory;
     }

@@ -1,0 +1,244 @@
+// Owns: one device in use: the one thread that talks to it, whether it is fit for use, and for how long it rests when it
+// is not. Never: what it computes.
+
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace ProvingService.Gpu;
+
+/// <summary>Whether a device is fit for use.</summary>
+public enum GpuDeviceState
+{
+    /// <summary>Not opened yet, or closed after a failure and due to be tried again.</summary>
+    Closed,
+
+    /// <summary>Open.</summary>
+    Ready,
+
+    /// <summary>It failed or computed something wrong, and rests.</summary>
+    OutOfUse,
+}
+
+/// <summary>
+/// A device with a thread of its own, on which everything about it happens: a CUDA context belongs to a thread, and one
+/// device does one job at a time. It is opened by its first job. A failure closes it and takes it out of use for a while;
+/// the next job after that opens it anew. Safe for concurrent use.
+/// </summary>
+internal sealed class GpuDevice : IDisposable
+{
+    private readonly IGpuPlatform platform;
+    private readonly GpuOptions options;
+    private readonly BlockingCollection<Action> jobs = [];
+    private readonly Lock gate = new();
+    private readonly HashSet<string> passed = [];
+    private Thread? thread;
+    private GpuSession? session;
+    private string? reason;
+    private long restEnds;
+    private int failures;
+    private int waiting;
+
+    public GpuDevice(IGpuPlatform platform, GpuDeviceInfo info, GpuOptions options)
+    {
+        this.platform = platform;
+        this.options = options;
+        Info = info;
+        long share = (long)(info.MemoryBytes * Math.Clamp(options.MemoryShare, 0, 1) / (info.IsCpu ? 4 : 1));
+        MemoryBudget = Math.Min(options.MemoryBudget ?? share, share);
+    }
+
+    /// <summary>The device.</summary>
+    public GpuDeviceInfo Info { get; }
+
+    /// <summary>The most bytes of its memory to hold.</summary>
+    public long MemoryBudget { get; }
+
+    /// <summary>Jobs that wait or run.</summary>
+    public int Load => Volatile.Read(ref waiting);
+
+    /// <summary>Seconds in which it had a job.</summary>
+    public double BusySeconds { get; private set; }
+
+    /// <summary>Bytes of its memory that are allocated.</summary>
+    public long HeldBytes => session?.Memory.HeldBytes ?? 0;
+
+    /// <summary>Whether it is fit for use.</summary>
+    public GpuDeviceState State
+    {
+        get
+        {
+            lock (gate)
+            {
+                return reason is not null && Now < restEnds ? GpuDeviceState.OutOfUse
+                    : session is null ? GpuDeviceState.Closed : GpuDeviceState.Ready;
+            }
+        }
+    }
+
+    /// <summary>Why it is out of use; null where it is not.</summary>
+    public string? OutOfUseReason => State == GpuDeviceState.OutOfUse ? reason : null;
+
+    /// <summary>Whether a job may be given to it.</summary>
+    public bool IsUsable => State != GpuDeviceState.OutOfUse;
+
+    private long Now => options.Time.GetTimestamp();
+
+    /// <summary>
+    /// Runs a job on the device's thread and waits for it. Memory that the caller has pinned stays pinned meanwhile. The
+    /// token is the job's to look at; a job that has not begun is taken back.
+    /// </summary>
+    /// <exception cref="GpuOutOfMemoryException">The job needs more memory than there is; the device stays in use.</exception>
+    /// <exception cref="GpuException">The device failed, or is out of use.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public T Run<T>(Func<GpuSession, T> job, CancellationToken cancellation)
+    {
+        Start();
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Increment(ref waiting);
+        jobs.Add(() =>
+        {
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                done.SetResult(Guard(job));
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref waiting);
+            }
+        });
+        return done.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Runs a check once in the life of an open device, before anything that depends on it.</summary>
+    /// <param name="name">The check's name.</param>
+    /// <param name="open">The open device, on its thread.</param>
+    /// <param name="check">Throws where the device computes something wrong.</param>
+    public void Require(string name, GpuSession open, Action<GpuSession> check)
+    {
+        if (!passed.Contains(name))
+        {
+            check(open);
+            passed.Add(name);
+        }
+    }
+
+    /// <summary>Takes it out of use because it computed something wrong: for the longest rest, since such hardware does not mend in seconds.</summary>
+    public void Quarantine(string why)
+    {
+        Rest(why, options.LongestRest);
+        Start();
+
+        // Closed on its own thread: a later job opens it anew, and checks it before all else.
+        jobs.Add(Close);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        jobs.CompleteAdding();
+        thread?.Join();
+        jobs.Dispose();
+    }
+
+    private void Start()
+    {
+        lock (gate)
+        {
+            if (thread is null)
+            {
+                thread = new(Work) { IsBackground = true, Name = $"GPU {Info.Id}" };
+                thread.Start();
+            }
+        }
+    }
+
+    private void Work()
+    {
+        foreach (Action job in jobs.GetConsumingEnumerable())
+        {
+            job();
+        }
+
+        Close();
+    }
+
+    private T Guard<T>(Func<GpuSession, T> job)
+    {
+        if (!IsUsable)
+        {
+            throw new GpuException($"{Info.Id} is out of use: {reason}");
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            T result = job(Open());
+            failures = 0;
+            return result;
+        }
+        catch (GpuOutOfMemoryException)
+        {
+            throw;
+        }
+        catch (GpuException e)
+        {
+            // After a driver's error nothing that the device holds can be relied on.
+            Rest(e.Message, TimeSpan.FromTicks(Math.Min(options.FirstRest.Ticks << Math.Min(failures, 20), options.LongestRest.Ticks)));
+            failures++;
+            Close();
+            throw;
+        }
+        finally
+        {
+            BusySeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+    }
+
+    private GpuSession Open()
+    {
+        if (session is null)
+        {
+            GpuSession opened = new(platform.Open(Info), MemoryBudget);
+            lock (gate)
+            {
+                session = opened;
+                reason = null;
+            }
+        }
+
+        return session;
+    }
+
+    private void Close()
+    {
+        GpuSession? closed;
+        lock (gate)
+        {
+            (closed, session) = (session, null);
+        }
+
+        passed.Clear();
+        try
+        {
+            closed?.Dispose();
+        }
+        catch (GpuException)
+        {
+            // It is given up in any case.
+        }
+    }
+
+    private void Rest(string why, TimeSpan rest)
+    {
+        lock (gate)
+        {
+            reason = why;
+            restEnds = Now + (long)(rest.TotalSeconds * options.Time.TimestampFrequency);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// Owns: every limit of the GPU engine, with its unit, default and reason.
+
+namespace ProvingService.Gpu;
+
+/// <summary>How devices may be used. Every limit has a default that suits a machine on which this process has the devices to itself.</summary>
+public sealed record GpuOptions
+{
+    /// <summary>
+    /// The part of a device's memory to hold at most, from 0 to 1. Default 0.9: drivers keep a few hundred megabytes for
+    /// themselves, and a display or another process may need some.
+    /// </summary>
+    public double MemoryShare { get; init; } = 0.9;
+
+    /// <summary>
+    /// The most bytes of one device's memory to hold; null, the default, leaves it to <see cref="MemoryShare"/>. A device
+    /// that is the host's own processor gets at most a quarter of <see cref="MemoryShare"/>: its memory is everybody's.
+    /// </summary>
+    public long? MemoryBudget { get; init; }
+
+    /// <summary>
+    /// How long a device that failed is left alone at first. Default 30 seconds: a driver that resets a device is back by
+    /// then. Each failure without a success in between doubles it, up to <see cref="LongestRest"/>.
+    /// </summary>
+    public TimeSpan FirstRest { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The longest time that a failed device is left alone, and how long one that computed something wrong is. Default one
+    /// hour: wrong results come from broken or overheated hardware, which does not mend by itself in minutes.
+    /// </summary>
+    public TimeSpan LongestRest { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Whether work too small to be worth the way to a device goes there all the same. Default false. A user who names a
+    /// device wants it to work, so the command line sets it then.
+    /// </summary>
+    public bool EvenIfSlower { get; init; }
+
+    /// <summary>What tuning found out about devices. Default: what the user's file says, else the defaults that come with the kernels.</summary>
+    public GpuTuning Tuning { get; init; } = GpuTuning.Default;
+
+    /// <summary>The clock that rests are measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
