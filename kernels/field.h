@@ -1,8 +1,9 @@
 // Owns: a prime field in Montgomery form on 32-bit limbs. Included once for each field, after
 //     #define FIELD fp            the type's name and the functions' prefix: fp_add, fp_mul, ...
 //     #define FIELD_LIMBS FP_LIMBS
+//     #define FIELD_BITS FP_BITS
 //     #define FIELD_NEG_INVERSE FP_NEG_INVERSE
-// with the arrays fp_modulus, fp_r and fp_r_squared in scope (constants-*.h). It undefines all three.
+// with the arrays fp_modulus, fp_r and fp_r_squared in scope (constants-*.h). It undefines all four.
 // Operands and results lie in [0, p) unless a name says otherwise. p has a spare bit: 2p < R. Variable time.
 //
 // Costs in instructions of an NVIDIA multiprocessor, for n limbs: a multiplication is 2n^2 + n multiply-adds (300 for 12
@@ -163,29 +164,39 @@ INLINE void FIELD_NAME(shift_and_multiply)(u32 *even, u32 *odd, const u32 *a, u3
     ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
 }
 
+// even + odd * 2^32 += a * b.
+INLINE void FIELD_NAME(multiply_add)(u32 *even, u32 *odd, const u32 *a, u32 b)
+{
+    CARRY_CHAIN
+    MAD_LOW_START(odd[0], a[1], b, odd[0]);
+    MAD_HIGH(odd[1], a[1], b, odd[1]);
+    UNROLL
+    for (int j = 2; j < LIMBS - 2; j += 2) {
+        MAD_LOW(odd[j], a[j + 1], b, odd[j]);
+        MAD_HIGH(odd[j + 1], a[j + 1], b, odd[j + 1]);
+    }
+    MAD_LOW(odd[LIMBS - 2], a[LIMBS - 1], b, odd[LIMBS - 2]);
+    MAD_HIGH_END(odd[LIMBS - 1], a[LIMBS - 1], b, odd[LIMBS - 1]);
+
+    MAD_LOW_START(even[0], a[0], b, even[0]);
+    MAD_HIGH(even[1], a[0], b, even[1]);
+    UNROLL
+    for (int j = 2; j < LIMBS; j += 2) {
+        MAD_LOW(even[j], a[j], b, even[j]);
+        MAD_HIGH(even[j + 1], a[j], b, even[j + 1]);
+    }
+    ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
+}
+
 // even + odd * 2^32 += m * p for the m that makes the lowest limb zero.
 INLINE void FIELD_NAME(reduce_limb)(u32 *even, u32 *odd)
 {
-    CARRY_CHAIN
-    u32 m = even[0] * FIELD_NEG_INVERSE;
-    MAD_LOW_START(odd[0], FIELD_NAME(modulus)[1], m, odd[0]);
-    MAD_HIGH(odd[1], FIELD_NAME(modulus)[1], m, odd[1]);
+    u32 p[LIMBS];
     UNROLL
-    for (int j = 2; j < LIMBS - 2; j += 2) {
-        MAD_LOW(odd[j], FIELD_NAME(modulus)[j + 1], m, odd[j]);
-        MAD_HIGH(odd[j + 1], FIELD_NAME(modulus)[j + 1], m, odd[j + 1]);
+    for (int j = 0; j < LIMBS; j++) {
+        p[j] = FIELD_NAME(modulus)[j];
     }
-    MAD_LOW(odd[LIMBS - 2], FIELD_NAME(modulus)[LIMBS - 1], m, odd[LIMBS - 2]);
-    MAD_HIGH_END(odd[LIMBS - 1], FIELD_NAME(modulus)[LIMBS - 1], m, odd[LIMBS - 1]);
-
-    MAD_LOW_START(even[0], FIELD_NAME(modulus)[0], m, even[0]);
-    MAD_HIGH(even[1], FIELD_NAME(modulus)[0], m, even[1]);
-    UNROLL
-    for (int j = 2; j < LIMBS; j += 2) {
-        MAD_LOW(even[j], FIELD_NAME(modulus)[j], m, even[j]);
-        MAD_HIGH(even[j + 1], FIELD_NAME(modulus)[j], m, even[j + 1]);
-    }
-    ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
+    FIELD_NAME(multiply_add)(even, odd, p, even[0] * FIELD_NEG_INVERSE);
 }
 
 // even = a[0], a[2], ... and odd = a[1], a[3], ... times b.
@@ -242,6 +253,45 @@ INLINE FIELD FIELD_NAME(sqr)(FIELD a)
     return FIELD_NAME(mul)(a, a);
 }
 
+#if 32 * FIELD_LIMBS - FIELD_BITS >= 2
+
+// (a * b + c * d) / R in [0, 2p), with one reduction for both products: 3n^2 + n multiply-adds instead of 4n^2 + 2n. Each
+// operand in [0, p]. The accumulator holds it, since 4p < R.
+INLINE FIELD FIELD_NAME(sum_of_products_lazy)(FIELD a, FIELD b, FIELD c, FIELD d)
+{
+    u32 even[LIMBS], odd[LIMBS];
+    FIELD_NAME(multiply_first)(even, odd, a.limb, b.limb[0]);
+    FIELD_NAME(multiply_add)(even, odd, c.limb, d.limb[0]);
+    FIELD_NAME(reduce_limb)(even, odd);
+    UNROLL
+    for (int i = 1; i < LIMBS - 1; i += 2) {
+        FIELD_NAME(shift_and_multiply)(odd, even, a.limb, b.limb[i]);
+        FIELD_NAME(multiply_add)(odd, even, c.limb, d.limb[i]);
+        FIELD_NAME(reduce_limb)(odd, even);
+        FIELD_NAME(shift_and_multiply)(even, odd, a.limb, b.limb[i + 1]);
+        FIELD_NAME(multiply_add)(even, odd, c.limb, d.limb[i + 1]);
+        FIELD_NAME(reduce_limb)(even, odd);
+    }
+    FIELD_NAME(shift_and_multiply)(odd, even, a.limb, b.limb[LIMBS - 1]);
+    FIELD_NAME(multiply_add)(odd, even, c.limb, d.limb[LIMBS - 1]);
+    FIELD_NAME(reduce_limb)(odd, even);
+    return FIELD_NAME(merge)(even, odd);
+}
+
+// a * b + c * d.
+INLINE FIELD FIELD_NAME(sum_of_products)(FIELD a, FIELD b, FIELD c, FIELD d)
+{
+    return FIELD_NAME(reduce)(FIELD_NAME(sum_of_products_lazy)(a, b, c, d));
+}
+
+// a * b - c * d.
+INLINE FIELD FIELD_NAME(difference_of_products)(FIELD a, FIELD b, FIELD c, FIELD d)
+{
+    return FIELD_NAME(sum_of_products)(a, b, FIELD_NAME(neg_lazy)(c), d);
+}
+
+#endif
+
 // The integer in [0, p) that a stands for.
 INLINE FIELD FIELD_NAME(from_montgomery)(FIELD a)
 {
@@ -287,4 +337,5 @@ INLINE FIELD FIELD_NAME(inverse)(FIELD a)
 #undef FIELD_PASTE
 #undef FIELD
 #undef FIELD_LIMBS
+#undef FIELD_BITS
 #undef FIELD_NEG_INVERSE

@@ -10,10 +10,12 @@
 
 #define FIELD fr
 #define FIELD_LIMBS FR_LIMBS
+#define FIELD_BITS FR_BITS
 #define FIELD_NEG_INVERSE FR_NEG_INVERSE
 #include "field.h"
 
 #define FIELD fp
 #define FIELD_LIMBS FP_LIMBS
+#define FIELD_BITS FP_BITS
 #define FIELD_NEG_INVERSE FP_NEG_INVERSE
 #include "field.h"

@@ -34,7 +34,7 @@ internal readonly struct KeyCoefficient<TFr>
 /// <typeparam name="TCurve">The curve.</typeparam>
 /// <typeparam name="TFp">Its base field.</typeparam>
 /// <typeparam name="TFr">Its scalar field.</typeparam>
-public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
+public sealed class ProvingKey<TCurve, TFp, TFr> : IKeyParts<TCurve, TFp, TFr>, IDisposable
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
@@ -132,6 +132,9 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IDisposable
 
     /// <summary>The quotient's points, one for each element of the odd coset.</summary>
     public ReadOnlySpan<Affine<TFp, TCurve>> H => h.Points;
+
+    /// <inheritdoc/>
+    public CompressedRows<TFr> Rows(bool second) => KeyRows.Compress(this, second ? 1u : 0);
 
     /// <summary>Whether the coefficients stand in the order of their rows, as every known writer leaves them.</summary>
     internal bool AreCoefficientsOrdered { get; }

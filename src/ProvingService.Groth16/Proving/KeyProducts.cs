@@ -1,4 +1,4 @@
-// Owns: A·w and B·w from the coefficients of a key.
+// Owns: A·w and B·w from the coefficients of a key, on the processor.
 
 using System.Runtime.CompilerServices;
 using ProvingService.Algebra;

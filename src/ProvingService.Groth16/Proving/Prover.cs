@@ -38,11 +38,13 @@ public enum ProvingPhase
 /// Makes proofs under one key, by exactly the protocol of snarkjs: A = α + Σ wᵢAᵢ + rδ, B = β + Σ wᵢBᵢ + sδ,
 /// C = Σ wᵢCᵢ + Σ hᵢHᵢ + sA + rB − rsδ, with r and s uniform for each proof. Every proof is verified before it is
 /// returned. Safe for concurrent use; each proof in the making takes about (32·wires + 96·domain) bytes of heap.
+/// Where the engine keeps keys (<see cref="IKeyEngine"/>), the key goes there with the first proof and leaves when the
+/// prover is disposed; what such an engine cannot make, or makes wrong, is made on the processor.
 /// </summary>
 /// <typeparam name="TCurve">The curve.</typeparam>
 /// <typeparam name="TFp">Its base field.</typeparam>
 /// <typeparam name="TFr">Its scalar field.</typeparam>
-public sealed class Prover<TCurve, TFp, TFr>
+public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
@@ -53,6 +55,7 @@ public sealed class Prover<TCurve, TFp, TFr>
     private readonly ConstraintSystem<TFr>? system;
     private readonly Lazy<Verifier<TCurve, TFp, TFr>> verifier;
     private readonly NttDomain<TFr> domain;
+    private readonly Lazy<IKeySession<TCurve, TFp, TFr>?> session;
 
     /// <summary>Prepares to prove.</summary>
     /// <param name="key">The key; the caller keeps it open as long as the prover is used.</param>
@@ -71,9 +74,13 @@ public sealed class Prover<TCurve, TFp, TFr>
         }
 
         this.key = key;
-        this.msm = msm;
-        this.ntt = ntt;
         this.system = system;
+
+        // An engine with keys does all of a proof or, for a key that it does not want, nothing.
+        var keys = msm as IKeyEngine;
+        this.msm = keys is null ? msm : CpuEngine.Default;
+        this.ntt = keys is null ? ntt : CpuEngine.Default;
+        session = new(() => keys?.TryOpen(key));
 
         // Whoever opened the key decided whether a weak one may be used.
         verifier = new(() => new(key.VerifyingKey, allowInsecureKey: true));
@@ -112,26 +119,90 @@ public sealed class Prover<TCurve, TFp, TFr>
         }
 
         using SecretScalars<TFr> blinding = SecretScalars<TFr>.DrawUniform(2);
-        ProofPoints<TCurve, TFp> points = Compute(witness, blinding, progress, options);
-        progress?.Report(ProvingPhase.Verification);
-        if (Proof<TCurve, TFp>.TryCreate(points.A, points.B, points.C, out Proof<TCurve, TFp>? proof, out _)
-            && verifier.Value.Verify(proof, witness.Slice(1, key.PublicInputCount)))
-        {
-            return proof;
-        }
-
-        throw key.FindDisagreement() ?? key.FindPointOutsideSubgroup(options) ?? (system is null
-            ? new UnsatisfiedKeyException(key.Path)
-            : (Exception)new InvalidFileException(
-                key.Path,
-                FileFault.Inconsistent,
-                -1,
-                "the witness satisfies the circuit and yet the proof is false: the key is damaged or belongs to another circuit."));
+        return TryProve(witness, blinding, progress, options)
+            ?? throw key.FindDisagreement() ?? key.FindPointOutsideSubgroup(options) ?? (system is null
+                ? new UnsatisfiedKeyException(key.Path)
+                : (Exception)new InvalidFileException(
+                    key.Path,
+                    FileFault.Inconsistent,
+                    -1,
+                    "the witness satisfies the circuit and yet the proof is false: the key is damaged or belongs to another circuit."));
     }
 
-    /// <summary>The three points, unverified, for given r and s.</summary>
-    internal unsafe ProofPoints<TCurve, TFp> Compute(
+    /// <summary>Takes the key out of the engine's keeping. The prover is not to be used after.</summary>
+    public void Dispose()
+    {
+        if (session.IsValueCreated)
+        {
+            session.Value?.Dispose();
+        }
+    }
+
+    /// <summary>A verified proof for given r and s, or null.</summary>
+    internal Proof<TCurve, TFp>? TryProve(
         ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, IProgress<ProvingPhase>? progress, EngineOptions options)
+    {
+        ReadOnlySpan<TFr> publicInputs = witness.Slice(1, key.PublicInputCount);
+        if (session.Value is not { } keeper
+            || !keeper.TryCompute(witness, out KeySums<TCurve, TFp> sums, work => progress?.Report(PhaseOf(work)), options))
+        {
+            return TryFinish(Sum(witness, progress, options), blinding, publicInputs, progress);
+        }
+
+        Proof<TCurve, TFp>? proof = TryFinish(sums, blinding, publicInputs, progress);
+        if (proof is null)
+        {
+            // Either these sums are wrong, or the witness or the key is: only sums from elsewhere can tell.
+            KeySums<TCurve, TFp> own = Sum(witness, progress, options);
+            proof = TryFinish(own, blinding, publicInputs, progress);
+            if (proof is not null)
+            {
+                keeper.Disown(Differing(sums, own));
+            }
+        }
+
+        return proof;
+    }
+
+    /// <summary>The three points, unverified, for given r and s, by the engines that are no <see cref="IKeyEngine"/>.</summary>
+    internal ProofPoints<TCurve, TFp> Compute(
+        ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, IProgress<ProvingPhase>? progress, EngineOptions options) =>
+        Blind(Sum(witness, progress, options), blinding);
+
+    private Proof<TCurve, TFp>? TryFinish(
+        in KeySums<TCurve, TFp> sums,
+        SecretScalars<TFr> blinding,
+        ReadOnlySpan<TFr> publicInputs,
+        IProgress<ProvingPhase>? progress)
+    {
+        ProofPoints<TCurve, TFp> points = Blind(sums, blinding);
+        progress?.Report(ProvingPhase.Verification);
+        return Proof<TCurve, TFp>.TryCreate(points.A, points.B, points.C, out Proof<TCurve, TFp>? proof, out _)
+            && verifier.Value.Verify(proof, publicInputs)
+            ? proof
+            : null;
+    }
+
+    /// <summary>Adds the key's α, β, δ and the prover's r and s to the sums.</summary>
+    private ProofPoints<TCurve, TFp> Blind(in KeySums<TCurve, TFp> sums, SecretScalars<TFr> blinding)
+    {
+        ref readonly TFr r = ref blinding[0];
+        ref readonly TFr s = ref blinding[1];
+        Jacobian<TFp, TCurve> a = sums.A + key.VerifyingKey.Alpha + Multiply<TFp, TCurve>(key.Delta1, r);
+        Jacobian<TFp, TCurve> b1 = sums.B1 + key.Beta1 + Multiply<TFp, TCurve>(key.Delta1, s);
+        Jacobian<Fp2<TFp>, TCurve> b2 = sums.B2 + key.VerifyingKey.Beta + Multiply<Fp2<TFp>, TCurve>(key.VerifyingKey.Delta, s);
+        Jacobian<TFp, TCurve> c = sums.C + sums.H
+            + Multiply<TFp, TCurve>(a, s) + Multiply<TFp, TCurve>(b1, r) - Multiply<TFp, TCurve>(key.Delta1, r * s);
+        return new(a.ToAffine(), b2.ToAffine(), c.ToAffine());
+
+        static Jacobian<TField, TGroup> Multiply<TField, TGroup>(in Jacobian<TField, TGroup> point, in TFr secret)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField> =>
+            ScalarMultiplication.MultiplySecret<TField, TGroup, TFr>(point, secret);
+    }
+
+    /// <summary>The sums of a proof.</summary>
+    private unsafe KeySums<TCurve, TFp> Sum(ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress, EngineOptions options)
     {
         Scalar256[] scalars = ArrayPool<Scalar256>.Shared.Rent(witness.Length);
         Jacobian<TFp, TCurve> a = default, b1 = default, c = default, h = default;
@@ -160,13 +231,7 @@ public sealed class Prover<TCurve, TFp, TFr>
             ArrayPool<Scalar256>.Shared.Return(scalars, clearArray: true);
         }
 
-        ref readonly TFr r = ref blinding[0];
-        ref readonly TFr s = ref blinding[1];
-        a += key.VerifyingKey.Alpha + Multiply<TFp, TCurve>(key.Delta1, r);
-        b1 += key.Beta1 + Multiply<TFp, TCurve>(key.Delta1, s);
-        b2 += key.VerifyingKey.Beta + Multiply<Fp2<TFp>, TCurve>(key.VerifyingKey.Delta, s);
-        c += h + Multiply<TFp, TCurve>(a, s) + Multiply<TFp, TCurve>(b1, r) - Multiply<TFp, TCurve>(key.Delta1, r * s);
-        return new(a.ToAffine(), b2.ToAffine(), c.ToAffine());
+        return new(a, b1, b2, c, h);
 
         Jacobian<TField, TGroup> Sum<TField, TGroup>(
             ProvingPhase phase, ReadOnlySpan<Affine<TField, TGroup>> points, int first, EngineOptions part)
@@ -176,11 +241,37 @@ public sealed class Prover<TCurve, TFp, TFr>
             progress?.Report(phase);
             return msm.Multiply(points, scalars.AsSpan(first, points.Length), part);
         }
+    }
 
-        static Jacobian<TField, TGroup> Multiply<TField, TGroup>(in Jacobian<TField, TGroup> point, in TFr secret)
+    private static ProvingPhase PhaseOf(KeyWork work) => work switch
+    {
+        KeyWork.A => ProvingPhase.MsmA,
+        KeyWork.B1 or KeyWork.B2 => ProvingPhase.MsmB,
+        KeyWork.C => ProvingPhase.MsmC,
+        KeyWork.Rows => ProvingPhase.Products,
+        KeyWork.Quotient => ProvingPhase.Quotient,
+        _ => ProvingPhase.MsmH,
+    };
+
+    private static List<KeyWork> Differing(in KeySums<TCurve, TFp> x, in KeySums<TCurve, TFp> y)
+    {
+        var differing = new List<KeyWork>();
+        Compare(KeyWork.A, x.A, y.A);
+        Compare(KeyWork.B1, x.B1, y.B1);
+        Compare(KeyWork.B2, x.B2, y.B2);
+        Compare(KeyWork.C, x.C, y.C);
+        Compare(KeyWork.H, x.H, y.H);
+        return differing;
+
+        void Compare<TField, TGroup>(KeyWork work, in Jacobian<TField, TGroup> left, in Jacobian<TField, TGroup> right)
             where TField : unmanaged, IField<TField>
-            where TGroup : struct, ICurveGroup<TGroup, TField> =>
-            ScalarMultiplication.MultiplySecret<TField, TGroup, TFr>(point, secret);
+            where TGroup : struct, ICurveGroup<TGroup, TField>
+        {
+            if (left.ToAffine() != right.ToAffine())
+            {
+                differing.Add(work);
+            }
+        }
     }
 
     private Jacobian<TFp, TCurve> ComputeH(ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress, EngineOptions options)
