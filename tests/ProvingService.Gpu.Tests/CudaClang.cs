@@ -1,5 +1,6 @@
 // Owns: compiling the CUDA dialect to PTX with clang, which needs neither a GPU nor NVIDIA's toolkit.
 
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Xunit;
@@ -22,6 +23,9 @@ public sealed class ClangTheoryAttribute : TheoryAttribute
 internal sealed class CudaClang : ICudaCompiler
 {
     private const string Command = "clang-15";
+
+    /// <summary>What was compiled in this run, by source and architecture.</summary>
+    private static readonly ConcurrentDictionary<(string Hash, string Architecture), Lazy<string>> Compiled = [];
 
     private const string Declarations = """
         #define __global__ __attribute__((global))
@@ -65,7 +69,10 @@ internal sealed class CudaClang : ICudaCompiler
     public byte[] Compile(KernelSource source, string target) => Encoding.ASCII.GetBytes(CompileText(source, target) + '\0');
 
     /// <summary>The PTX of a program for an architecture such as <c>sm_80</c>; warnings are errors.</summary>
-    public static string CompileText(KernelSource source, string architecture)
+    public static string CompileText(KernelSource source, string architecture) =>
+        Compiled.GetOrAdd((source.Hash, architecture), _ => new(() => Run(source, architecture))).Value;
+
+    private static string Run(KernelSource source, string architecture)
     {
         var start = new ProcessStartInfo(Command) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])

@@ -82,7 +82,7 @@ internal sealed unsafe partial class PtxMachine
                 case PtxOp.Neg16: r[i.D] = (ushort)(0 - r[i.A]); break;
                 case PtxOp.Neg32: r[i.D] = (uint)(0 - r[i.A]); break;
                 case PtxOp.Neg64: r[i.D] = 0 - r[i.A]; break;
-                case PtxOp.ShiftLeft16: r[i.D] = (uint)r[i.B] > 15 ? 0 : (ushort)(r[i.A] << (int)r[i.B]); break;
+                case PtxOp.ShiftLeft16: r[i.D] = (uint)r[i.B] > 15 ? 0UL : (ushort)(r[i.A] << (int)r[i.B]); break;
                 case PtxOp.ShiftLeft32: r[i.D] = (uint)r[i.B] > 31 ? 0 : (uint)(r[i.A] << (int)r[i.B]); break;
                 case PtxOp.ShiftLeft64: r[i.D] = (uint)r[i.B] > 63 ? 0 : r[i.A] << (int)r[i.B]; break;
                 case PtxOp.ShiftRightU: r[i.D] = (uint)r[i.B] > 63 ? 0 : r[i.A] >> (int)r[i.B]; break;
