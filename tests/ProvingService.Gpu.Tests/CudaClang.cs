@@ -7,22 +7,22 @@ using Xunit;
 
 namespace ProvingService.Gpu.Tests;
 
-/// <summary>A test that needs clang 15.</summary>
+/// <summary>A test that needs clang 16.</summary>
 public sealed class ClangFactAttribute : FactAttribute
 {
     public ClangFactAttribute() => Skip = CudaClang.Missing;
 }
 
-/// <summary>A theory that needs clang 15.</summary>
+/// <summary>A theory that needs clang 16.</summary>
 public sealed class ClangTheoryAttribute : TheoryAttribute
 {
     public ClangTheoryAttribute() => Skip = CudaClang.Missing;
 }
 
-/// <summary>clang 15, as a compiler of CUDA programs. What NVIDIA's headers would declare is declared here.</summary>
+/// <summary>clang 16, as a compiler of CUDA programs. What NVIDIA's headers would declare is declared here.</summary>
 internal sealed class CudaClang : ICudaCompiler
 {
-    private const string Command = "clang-15";
+    private const string Command = "clang-16";
 
     /// <summary>What was compiled in this run, by source and architecture.</summary>
     private static readonly ConcurrentDictionary<(string Hash, string Architecture), Lazy<string>> Compiled = [];
