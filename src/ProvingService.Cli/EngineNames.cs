@@ -26,8 +26,7 @@ internal static class EngineNames
             "adx" => KernelTier.Adx,
             "vector" => KernelTier.Vector,
             "emitted" => KernelTier.Full,
-            "gpu" => throw new UsageException("there is no gpu engine yet; there are portable, adx, vector and emitted."),
-            _ => throw new UsageException($"there is no engine '{name}'; there are portable, adx, vector and emitted."),
+            _ => throw new UsageException($"there is no engine '{name}'; there are portable, adx, vector, emitted, and the devices that zkps devices lists."),
         };
         return KernelTiers.IsSupported(tier)
             ? tier

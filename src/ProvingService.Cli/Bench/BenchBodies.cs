@@ -16,8 +16,8 @@ internal sealed class BenchBody(System.Action run, int operations = 1, System.Ac
     /// <summary>How many operations of the case one run does.</summary>
     public int Operations => operations;
 
-    /// <summary>Makes a case ready, with the engine of the tier in force.</summary>
-    public static BenchBody Prepare(BenchCase what, CancellationToken cancellation) =>
+    /// <summary>Makes a case ready, with the engine of the tier in force or a device.</summary>
+    public static BenchBody Prepare(BenchCase what, BenchEngine engine, CancellationToken cancellation) =>
         CurveDispatch.Run(what.Curve, new Preparation(what, new EngineOptions(what.Threads, cancellation)));
 
     /// <summary>Does the work once.</summary>

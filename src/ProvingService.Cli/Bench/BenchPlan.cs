@@ -44,7 +44,7 @@ internal sealed record BenchCase(BenchWork Work, CurveId Curve, string Group, st
 /// <param name="Cases">In the order of the rows.</param>
 /// <param name="Engines">In the order in which they take turns.</param>
 /// <param name="Runs">Runs of each case by each engine.</param>
-internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<KernelTier> Engines, int Runs)
+internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<BenchEngine> Engines, int Runs)
 {
     /// <summary>Every combination of curve, group, operation and size, size by size.</summary>
     public static IReadOnlyList<BenchCase> Combine(BenchWork work, CurveId[] curves, string[] groups, int[] sizes, int threads)

@@ -18,12 +18,14 @@ internal static class BenchPlot
     private const int Margin = 24, HeadHeight = 92, Gap = 20;
 
     /// <summary>A class an engine: light and dark colour, told apart by lightness too.</summary>
-    private static readonly (KernelTier Tier, string Light, string Dark)[] Colours =
+    private static readonly (string Engine, string Light, string Dark)[] Colours =
     [
-        (KernelTier.Portable, "#8a8f98", "#9aa1ab"),
-        (KernelTier.Adx, "#c77700", "#f0a63c"),
-        (KernelTier.Vector, "#0f7f5f", "#4cc79a"),
-        (KernelTier.Full, "#1f4fbf", "#86abff"),
+        (EngineNames.Of(KernelTier.Portable), "#8a8f98", "#9aa1ab"),
+        (EngineNames.Of(KernelTier.Adx), "#c77700", "#f0a63c"),
+        (EngineNames.Of(KernelTier.Vector), "#0f7f5f", "#4cc79a"),
+        (EngineNames.Of(KernelTier.Full), "#1f4fbf", "#86abff"),
+        ("cuda", "#3f7f00", "#8fd14f"),
+        ("opencl", "#a3225c", "#ff8fbf"),
     ];
 
     /// <summary>The document's text.</summary>
@@ -59,7 +61,7 @@ internal static class BenchPlot
     }
 
     /// <summary>The class that gives an engine its colour.</summary>
-    public static string ClassOf(string engine) => "engine-" + engine;
+    public static string ClassOf(string engine) => "engine-" + engine.Split(':')[0];
 
     /// <summary>A text, without the characters that XML has no place for.</summary>
     public static XElement Text(string style, double x, double y, string text, string anchor = "start") => new(
@@ -134,16 +136,16 @@ internal static class BenchPlot
 
     private static string Style()
     {
-        string light = string.Concat(Colours.Select(c => Colour(c.Tier, c.Light))), dark = string.Concat(Colours.Select(c => Colour(c.Tier, c.Dark)));
+        string light = string.Concat(Colours.Select(c => Colour(c.Engine, c.Light))), dark = string.Concat(Colours.Select(c => Colour(c.Engine, c.Dark)));
         return "\ntext{font:12px system-ui,sans-serif;fill:#1c1f24}.title{font-size:18px;font-weight:600}.head{font-size:13px;font-weight:600}"
             + ".note,.tick{fill:#59616c}.value{font-size:10px}.background{fill:#fff}.grid{stroke:#e3e7ec}.axis{stroke:#8a8f98}"
             + "polyline{fill:none;stroke-width:2.2}" + light
             + "\n@media(prefers-color-scheme:dark){text{fill:#e6e8eb}.note,.tick{fill:#a3abb5}.background{fill:#14171c}.grid{stroke:#2b3139}.axis{stroke:#69717c}"
             + dark + "}\n";
 
-        static string Colour(KernelTier tier, string colour)
+        static string Colour(string engine, string colour)
         {
-            string name = ClassOf(EngineNames.Of(tier));
+            string name = ClassOf(engine);
             return $"rect.{name},.{name} rect,.{name} circle{{fill:{colour}}}.{name} polyline{{stroke:{colour}}}";
         }
     }

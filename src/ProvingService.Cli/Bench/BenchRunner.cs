@@ -49,11 +49,11 @@ internal static class BenchRunner
         var sessions = new List<IBenchSession>();
         try
         {
-            foreach (KernelTier tier in plan.Engines)
+            foreach (BenchEngine engine in plan.Engines)
             {
-                sessions.Add(plan.Engines.Count == 1 && tier == KernelTiers.Current
-                    ? new LocalSession(cancellation)
-                    : new ProcessSession(tier, cancellation));
+                sessions.Add(plan.Engines.Count == 1 && engine.IsHere
+                    ? new LocalSession(engine, cancellation)
+                    : new ProcessSession(engine, cancellation));
             }
 
             var rows = new List<BenchRow>();
@@ -87,10 +87,10 @@ internal static class BenchRunner
         for (int s = 0; s < sessions.Count; s++)
         {
             double[] seconds = [.. times[s].Select(time => time.Seconds).Order()];
-            rows.Add(new(what, EngineNames.Of(plan.Engines[s]), BenchClock.Median(seconds), seconds[0], times[s].Average(time => time.UserSeconds), sessions[s].End()));
+            rows.Add(new(what, plan.Engines[s].Name, BenchClock.Median(seconds), seconds[0], times[s].Average(time => time.UserSeconds), sessions[s].End()));
         }
 
-        int portable = plan.Engines.ToList().IndexOf(KernelTier.Portable);
+        int portable = plan.Engines.ToList().FindIndex(engine => engine.IsPortable);
         return portable < 0 || rows.Count == 1 ? rows : rows.ConvertAll(row => row with { Speedup = rows[portable].Median / row.Median });
     }
 
@@ -119,7 +119,7 @@ internal static class BenchRunner
         .. baseline is null ? [] : baseline.Ratios(row.Case.Key, row.Engine, row.Median),
     ];
 
-    private static bool ShowsSpeedup(BenchPlan plan) => plan.Engines.Count > 1 && plan.Engines.Contains(KernelTier.Portable);
+    private static bool ShowsSpeedup(BenchPlan plan) => plan.Engines.Count > 1 && plan.Engines.Any(engine => engine.IsPortable);
 
     private static bool IsOfVerification(BenchPlan plan) => plan.Cases[0].Work == BenchWork.Verify;
 }

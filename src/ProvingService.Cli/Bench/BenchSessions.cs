@@ -26,14 +26,14 @@ internal interface IBenchSession : IDisposable
     long End();
 }
 
-/// <summary>Runs in this process, by the engine of the tier in force.</summary>
-internal sealed class LocalSession(CancellationToken cancellation) : IBenchSession
+/// <summary>Runs in this process.</summary>
+internal sealed class LocalSession(BenchEngine engine, CancellationToken cancellation) : IBenchSession
 {
     private BenchBody? body;
 
     public void Begin(BenchCase what)
     {
-        body = BenchBody.Prepare(what, cancellation);
+        body = BenchBody.Prepare(what, engine, cancellation);
         BenchClock.WarmUp(() => Run().Seconds);
         GC.Collect();
         PeakMemory.Reset();
@@ -70,7 +70,7 @@ internal sealed class LocalSession(CancellationToken cancellation) : IBenchSessi
 /// </summary>
 internal sealed class ProcessSession : IBenchSession
 {
-    private readonly string engine;
+    private readonly string name;
     private readonly CancellationToken cancellation;
     private readonly Process process;
     private readonly CancellationTokenRegistration registration;
@@ -78,14 +78,15 @@ internal sealed class ProcessSession : IBenchSession
     /// <summary>Where the process keeps its keys: it may be stopped before it can remove them.</summary>
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("zkps-bench-");
 
-    public ProcessSession(KernelTier tier, CancellationToken cancellation)
+    public ProcessSession(BenchEngine engine, CancellationToken cancellation)
     {
         this.cancellation = cancellation;
-        engine = EngineNames.Of(tier);
+        name = engine.Name;
         ProcessStartInfo start = OwnProgram.StartInfo();
         start.ArgumentList.Add("bench");
         start.ArgumentList.Add(BenchWorker.Name);
-        start.Environment[KernelTiers.SwitchName] = EngineNames.SwitchValue(tier);
+        start.ArgumentList.Add(name);
+        start.Environment[KernelTiers.SwitchName] = EngineNames.SwitchValue(engine.Tier);
         foreach (string name in (string[])["TMPDIR", "TMP", "TEMP"])
         {
             start.Environment[name] = folder.FullName;
@@ -146,7 +147,7 @@ internal sealed class ProcessSession : IBenchSession
         }
 
         cancellation.ThrowIfCancellationRequested();
-        return answer ?? throw new InvalidOperationException($"The process that measures the engine {engine} ended; what it said is above.");
+        return answer ?? throw new InvalidOperationException($"The process that measures the engine {name} ended; what it said is above.");
     }
 }
 
@@ -161,9 +162,9 @@ internal static class BenchWorker
     public const string End = "end";
 
     /// <summary>Answers until the input ends.</summary>
-    public static int Serve(TextReader input, TextWriter output, CancellationToken cancellation)
+    public static int Serve(BenchEngine engine, TextReader input, TextWriter output, CancellationToken cancellation)
     {
-        using var session = new LocalSession(cancellation);
+        using var session = new LocalSession(engine, cancellation);
         while (input.ReadLine() is { } line)
         {
             string[] words = line.Split(' ', 2);

@@ -107,16 +107,18 @@ internal static class BenchCommands
         Option<int> threads = CommonOptions.Threads();
         var engine = new Option<string?>("--engine")
         {
-            Description = "What computes: portable, adx, vector or emitted, or several separated by commas; the best that the machine has\n"
-                + $"where it is left out, or what {KernelTiers.SwitchName} names.",
+            Description = "What computes: portable, adx, vector, emitted or a device, or several separated by commas; the best that the\n"
+                + $"processor has where it is left out, or what {KernelTiers.SwitchName} names.",
         };
+        var device = new Option<string?>("--device") { Description = "Devices to measure, as zkps devices names them, separated by commas." };
+        bool hasDevices = work is BenchWork.Msm or BenchWork.Ntt or BenchWork.Prove;
         Option<int> runs = Runs(5);
         Option<string?> compare = CommonOptions.Optional("--compare", "A file that --json wrote earlier: shows the ratio of times to its medians.");
         Option<string?> plot = CommonOptions.Optional("--plot", "An SVG file to draw the figures in.");
         Symbol[] symbols =
         [
             curve, .. work == BenchWork.Msm ? (Symbol[])[group] : [], .. work == BenchWork.Field ? (Symbol[])[] : [sizeList, threads],
-            engine, runs, compare, plot,
+            engine, .. hasDevices ? (Symbol[])[device] : [], runs, compare, plot,
         ];
         return CommonOptions.Define(
             work.ToString().ToLowerInvariant(),
@@ -134,7 +136,7 @@ internal static class BenchCommands
                         work switch { BenchWork.Msm => Groups(parsed.GetValue(group)), BenchWork.Field => ["fp", "fr"], _ => [""] },
                         work == BenchWork.Field ? [0] : Sizes(parsed.GetRequiredValue(sizeList), work),
                         limit),
-                    Engines(parsed.GetValue(engine)),
+                    Engines(parsed.GetValue(engine), hasDevices ? parsed.GetValue(device) : null),
                     count);
                 return BenchRunner.Run(plan, parsed.GetValue(compare), parsed.GetValue(plot), output);
             },
@@ -144,24 +146,28 @@ internal static class BenchCommands
     /// <summary>What <see cref="ProcessSession"/> starts.</summary>
     private static Command CreateWorker()
     {
+        var engine = new Argument<string>("ENGINE") { Description = "What measures." };
         Command worker = CommonOptions.Define(
             BenchWorker.Name,
             "Measures what its standard input asks for; other bench commands start it for each engine.",
-            $"zkps bench {BenchWorker.Name}",
-            (_, output) => BenchWorker.Serve(Console.In, Console.Out, output.Cancellation));
+            $"zkps bench {BenchWorker.Name} emitted",
+            (parsed, output) => BenchWorker.Serve(BenchEngine.Parse(parsed.GetRequiredValue(engine)), Console.In, Console.Out, output.Cancellation),
+            engine);
         worker.Hidden = true;
         return worker;
     }
 
-    private static KernelTier[] Engines(string? text)
+    /// <summary>The engines of --engine, then the devices of --device; what the processor runs where neither is given.</summary>
+    private static BenchEngine[] Engines(string? text, string? devices)
     {
-        if (text is null)
-        {
-            return [KernelTiers.Current];
-        }
-
-        KernelTier[] engines = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(EngineNames.Parse)];
-        return engines.Distinct().Count() == engines.Length ? engines : throw new UsageException("--engine names an engine twice.");
+        BenchEngine[] engines =
+        [
+            .. text is null ? [] : text.Split(',', StringSplitOptions.TrimEntries).Select(BenchEngine.Parse),
+            .. devices is null ? [] : DeviceOption.Find(devices).Select(BenchEngine.Of),
+        ];
+        return engines.DistinctBy(engine => engine.Name).Count() == engines.Length
+            ? engines is [] ? [BenchEngine.Current] : engines
+            : throw new UsageException("--engine and --device name an engine twice.");
     }
 
     private static string[] Groups(string? text) => text switch

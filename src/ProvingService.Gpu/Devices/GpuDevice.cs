@@ -97,18 +97,27 @@ internal sealed class GpuDevice : IDisposable
         Interlocked.Increment(ref waiting);
         jobs.Add(() =>
         {
+            T result = default!;
+            Exception? failure = null;
             try
             {
                 cancellation.ThrowIfCancellationRequested();
-                done.SetResult(Guard(job));
+                result = Guard(job);
             }
             catch (Exception e)
             {
-                done.SetException(e);
+                failure = e;
             }
-            finally
+
+            // Before anybody learns that it is done.
+            Interlocked.Decrement(ref waiting);
+            if (failure is null)
             {
-                Interlocked.Decrement(ref waiting);
+                done.SetResult(result);
+            }
+            else
+            {
+                done.SetException(failure);
             }
         });
         return done.Task.GetAwaiter().GetResult();

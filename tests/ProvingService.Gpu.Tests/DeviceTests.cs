@@ -1,0 +1,216 @@
+// Owns: tests of a device's life: opened when needed, rested after failures, tried again, never in a loop.
+
+using Xunit;
+
+namespace ProvingService.Gpu.Tests;
+
+[Trait("Kernels", "any")]
+public sealed class DeviceTests
+{
+    private readonly Faults faults = new();
+    private readonly Clock clock = new();
+
+    [Fact]
+    public void A_device_is_opened_by_its_first_job_and_has_one_thread()
+    {
+        using GpuDevice device = Device();
+        Assert.Equal(GpuDeviceState.Closed, device.State);
+        Assert.Equal(0, faults.Opened);
+        int[] threads = [.. Enumerable.Range(0, 20).AsParallel().Select(_ => device.Run(_ => Environment.CurrentManagedThreadId, default))];
+        Assert.Single(threads.Distinct());
+        Assert.NotEqual(Environment.CurrentManagedThreadId, threads[0]);
+        Assert.Equal((1, GpuDeviceState.Ready, 0), (faults.Opened, device.State, device.Load));
+    }
+
+    [Fact]
+    public void A_failing_device_rests_and_is_tried_again_with_longer_rests()
+    {
+        using GpuDevice device = Device();
+        double rest = 30;
+        for (int failure = 0; failure < 12; failure++)
+        {
+            Assert.True(device.IsUsable);
+            Assert.Throws<GpuException>(() => device.Run<int>(_ => throw new GpuException("broken " + failure), default));
+            Assert.Equal(GpuDeviceState.OutOfUse, device.State);
+            Assert.Equal("broken " + failure, device.OutOfUseReason);
+
+            // Nobody gets through to it while it rests.
+            GpuException refusal = Assert.Throws<GpuException>(() => device.Run<int>(_ => throw new InvalidOperationException(), default));
+            Assert.Contains("out of use: broken " + failure, refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(failure + 1, faults.Opened);
+            clock.Advance(rest - 1);
+            Assert.False(device.IsUsable);
+            clock.Advance(1);
+            rest = Math.Min(rest * 2, 3600);
+        }
+
+        Assert.Equal(GpuDeviceState.Closed, device.State);
+        Assert.Equal(7, device.Run(_ => 7, default));
+        Assert.Equal((GpuDeviceState.Ready, null), (device.State, device.OutOfUseReason));
+
+        // A success makes the next rest short again.
+        Assert.Throws<GpuException>(() => device.Run<int>(_ => throw new GpuException("broken"), default));
+        clock.Advance(30);
+        Assert.True(device.IsUsable);
+    }
+
+    [Fact]
+    public void A_device_that_does_not_open_is_out_of_use()
+    {
+        faults.Refuses = true;
+        using GpuDevice device = Device();
+        Assert.Throws<GpuException>(() => device.Run(_ => 0, default));
+        Assert.Equal(GpuDeviceState.OutOfUse, device.State);
+        Assert.Throws<GpuException>(() => device.Run(_ => 0, default));
+        Assert.Equal(1, faults.Opened);
+        faults.Refuses = false;
+        clock.Advance(30);
+        Assert.Equal(1, device.Run(_ => 1, default));
+    }
+
+    [Fact]
+    public void Too_little_memory_is_not_the_devices_fault()
+    {
+        using GpuDevice device = Device();
+        Assert.Throws<GpuOutOfMemoryException>(() => device.Run<int>(session => throw new GpuOutOfMemoryException("full"), default));
+        Assert.Equal(GpuDeviceState.Ready, device.State);
+        Assert.Equal(1, device.Run(_ => 1, default));
+        Assert.Equal(1, faults.Opened);
+    }
+
+    [Fact]
+    public void A_mistake_of_ours_is_not_the_devices_fault()
+    {
+        using GpuDevice device = Device();
+        Assert.Throws<InvalidOperationException>(() => device.Run<int>(_ => throw new InvalidOperationException(), default));
+        Assert.Equal(GpuDeviceState.Ready, device.State);
+    }
+
+    [Fact]
+    public void Wrong_results_cost_the_longest_rest_and_checks_are_made_again()
+    {
+        using GpuDevice device = Device();
+        int checks = 0;
+        device.Run(session => Require(session), default);
+        device.Run(session => Require(session), default);
+        Assert.Equal(1, checks);
+        device.Quarantine("wrong");
+        Assert.Equal((GpuDeviceState.OutOfUse, "wrong"), (device.State, device.OutOfUseReason));
+        clock.Advance(3599);
+        Assert.False(device.IsUsable);
+        clock.Advance(1);
+        device.Run(session => Require(session), default);
+        Assert.Equal((2, 2), (checks, faults.Opened));
+
+        int Require(GpuSession session)
+        {
+            device.Require("check", session, _ => checks++);
+            return 0;
+        }
+    }
+
+    [Fact]
+    public void A_failed_check_takes_the_device_out_of_use()
+    {
+        using GpuDevice device = Device();
+        Assert.Throws<GpuException>(() => device.Run(
+            session =>
+            {
+                device.Require("check", session, _ => throw new GpuException("the sum is wrong"));
+                return 0;
+            },
+            default));
+        Assert.Equal("the sum is wrong", device.OutOfUseReason);
+    }
+
+    [Fact]
+    public void A_job_that_has_not_begun_is_taken_back()
+    {
+        using GpuDevice device = Device();
+        Assert.Throws<OperationCanceledException>(() => device.Run(_ => 0, new CancellationToken(true)));
+        Assert.Equal(0, faults.Opened);
+    }
+
+    [Fact]
+    public void Memory_is_bounded_by_share_and_budget()
+    {
+        Assert.Equal(900, Device().MemoryBudget);
+        Assert.Equal(225, Device(isCpu: true).MemoryBudget);
+        Assert.Equal(100, Device(new() { MemoryBudget = 100 }).MemoryBudget);
+        Assert.Equal(500, Device(new() { MemoryBudget = 10000, MemoryShare = 0.5 }).MemoryBudget);
+    }
+
+    private GpuDevice Device(GpuOptions? options = null, bool isCpu = false)
+    {
+        GpuDeviceInfo info = new()
+        {
+            Api = GpuApi.OpenCl, Index = 0, Name = "", Vendor = "", DriverVersion = "", MemoryBytes = 1000,
+            MaxAllocationBytes = 1000, ComputeUnits = 1, MaxGroupSize = 1, LocalMemoryBytes = 1, IsCpu = isCpu,
+        };
+        return new(new FaultyPlatform(new IdlePlatform(), faults), info, (options ?? new()) with { Time = clock });
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        private long now = 1;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Volatile.Read(ref now);
+
+        public void Advance(double seconds) => Volatile.Write(ref now, now + (long)(seconds * 1000));
+    }
+
+    /// <summary>Devices that open and do nothing.</summary>
+    private sealed class IdlePlatform : IGpuPlatform
+    {
+        public GpuApi Api => GpuApi.OpenCl;
+
+        public IReadOnlyList<GpuDeviceInfo> Discover() => [];
+
+        public IGpuContext Open(GpuDeviceInfo device) => new Context(device);
+
+        private sealed class Context(GpuDeviceInfo device) : IGpuContext
+        {
+            public GpuDeviceInfo Device => device;
+
+            public IGpuMemory Allocate(long bytes) => throw new NotSupportedException();
+
+            public IPinnedMemory AllocatePinned(long bytes) => throw new NotSupportedException();
+
+            public IGpuQueue CreateQueue() => new Queue();
+
+            public IGpuProgram Build(KernelSource source) => throw new NotSupportedException();
+
+            public void Dispose()
+            {
+            }
+        }
+
+        private sealed unsafe class Queue : IGpuQueue
+        {
+            public void Upload(void* from, GpuSlice to) => throw new NotSupportedException();
+
+            public void Download(GpuSlice from, void* to) => throw new NotSupportedException();
+
+            public void Copy(GpuSlice from, GpuSlice to) => throw new NotSupportedException();
+
+            public void Clear(GpuSlice memory) => throw new NotSupportedException();
+
+            public void Launch(IGpuKernel kernel, uint groups, uint groupSize, params ReadOnlySpan<KernelArgument> arguments) =>
+                throw new NotSupportedException();
+
+            public IGpuEvent Record() => throw new NotSupportedException();
+
+            public void WaitFor(IGpuEvent mark) => throw new NotSupportedException();
+
+            public void Flush() => throw new NotSupportedException();
+
+            public void Synchronize() => throw new NotSupportedException();
+
+            public void Dispose()
+            {
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// Owns: a platform that fails as a test wants it: out of memory, programs that do not build, drivers that err, wrong bytes.
+
+namespace ProvingService.Gpu.Tests;
+
+/// <summary>What goes wrong; everything can be changed while devices are open.</summary>
+internal sealed class Faults
+{
+    /// <summary>The most bytes that the device gives in all; null for what it has.</summary>
+    public long? Memory { get; set; }
+
+    /// <summary>Programs that do not build: those whose name contains it.</summary>
+    public string? BrokenProgram { get; set; }
+
+    /// <summary>Kernels whose launch fails: those whose name contains it.</summary>
+    public string? BrokenKernel { get; set; }
+
+    /// <summary>Whether a bit of what is downloaded is turned over, given its length in bytes.</summary>
+    public Func<long, bool>? Corrupts { get; set; }
+
+    /// <summary>Whether the driver does not open the device.</summary>
+    public bool Refuses { get; set; }
+
+    public int Opened { get; set; }
+
+    public int Launches { get; set; }
+
+    public int Failed { get; set; }
+}
+
+/// <summary>Another platform with faults.</summary>
+internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPlatform
+{
+    public GpuApi Api => inner.Api;
+
+    public IReadOnlyList<GpuDeviceInfo> Discover() => inner.Discover();
+
+    public IGpuContext Open(GpuDeviceInfo device)
+    {
+        faults.Opened++;
+        return faults.Refuses ? throw Fail("opening") : new Context(inner.Open(device), faults);
+    }
+
+    private GpuException Fail(string what) => Fail(faults, what);
+
+    private static GpuException Fail(Faults faults, string what)
+    {
+        faults.Failed++;
+        return new($"injected: {what} failed");
+    }
+
+    private sealed class Context(IGpuContext inner, Faults faults) : IGpuContext
+    {
+        private long held;
+
+        public GpuDeviceInfo Device => inner.Device;
+
+        public IGpuMemory Allocate(long bytes)
+        {
+            if (held + bytes > faults.Memory)
+            {
+                faults.Failed++;
+                throw new GpuOutOfMemoryException($"injected: {bytes} bytes beside {held} of {faults.Memory}");
+            }
+
+            held += bytes;
+            return inner.Allocate(bytes);
+        }
+
+        public IPinnedMemory AllocatePinned(long bytes) => inner.AllocatePinned(bytes);
+
+        public IGpuQueue CreateQueue() => new Queue(inner.CreateQueue(), faults);
+
+        public IGpuProgram Build(KernelSource source)
+        {
+            if (faults.BrokenProgram is { } broken && source.Name.Contains(broken, StringComparison.Ordinal))
+            {
+                faults.Failed++;
+                throw new GpuBuildException(source.Name, "injected");
+            }
+
+            return inner.Build(source);
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    private sealed unsafe class Queue(IGpuQueue inner, Faults faults) : IGpuQueue
+    {
+        private readonly List<nint> corrupt = [];
+
+        public void Upload(void* from, GpuSlice to) => inner.Upload(from, to);
+
+        public void Download(GpuSlice from, void* to)
+        {
+            inner.Download(from, to);
+            if (faults.Corrupts?.Invoke(from.Bytes) == true)
+            {
+                faults.Failed++;
+                corrupt.Add((nint)to);
+            }
+        }
+
+        public void Copy(GpuSlice from, GpuSlice to) => inner.Copy(from, to);
+
+        public void Clear(GpuSlice memory) => inner.Clear(memory);
+
+        public void Launch(IGpuKernel kernel, uint groups, uint groupSize, params ReadOnlySpan<KernelArgument> arguments)
+        {
+            faults.Launches++;
+            if (faults.BrokenKernel is { } broken && kernel.Name.Contains(broken, StringComparison.Ordinal))
+            {
+                throw Fail(faults, $"the launch of {kernel.Name}");
+            }
+
+            inner.Launch(kernel, groups, groupSize, arguments);
+        }
+
+        public IGpuEvent Record() => inner.Record();
+
+        public void WaitFor(IGpuEvent mark) => inner.WaitFor(mark);
+
+        public void Flush() => inner.Flush();
+
+        public void Synchronize()
+        {
+            inner.Synchronize();
+            foreach (nint address in corrupt)
+            {
+                *(byte*)address ^= 1;
+            }
+
+            corrupt.Clear();
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}
