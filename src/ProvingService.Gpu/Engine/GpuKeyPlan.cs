@@ -10,6 +10,9 @@ namespace ProvingService.Gpu;
 /// <param name="IsResident">Whether bases stay on the device; otherwise they go there with each proof.</param>
 internal readonly record struct GpuKeyThrift(int Levels, int Halvings, bool IsResident)
 {
+    /// <summary>The first step without tables of multiples.</summary>
+    public const int FirstPlain = 12;
+
     /// <summary>The steps: shorter runs, then fewer multiples, then bases that come and go. After the last, the processor.</summary>
     public static IReadOnlyList<GpuKeyThrift> Steps { get; } =
     [
