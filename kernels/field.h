@@ -202,13 +202,24 @@ INLINE void FIELD_NAME(reduce_limb)(u32 *even, u32 *odd)
         return;
     }
 
-    // With x the lowest limb, m = -x modulo 2^32, and c = 1 where x is not 0, which 0 - x borrows and x + m carries:
-    // x + m (1 - 2^32 + 2^64) = (x + c) 2^32 + (m - c) 2^64, and m times the other limbs of p comes to that. Written as a
-    // plain negation, m moves NVIDIA's assembler to multiply by x and -p instead, in two instructions a product.
+    // With x the lowest limb, m = -x modulo 2^32, and c = 1 where x is not 0:
+    // x + m (1 - 2^32 + 2^64) = (x + c) 2^32 + (m - c) 2^64, and m times the other limbs of p comes to that. 0 - x borrows c,
+    // x - 1 + 2^32 carries c. m is made as ~(x - 1): where NVIDIA's assembler sees a negation it multiplies by x and -p
+    // instead, in two instructions a product.
     CARRY_CHAIN
     u32 x = even[0], m, m_less_c;
     SUB_START(m, 0u, x);
-    SUB_END(m_less_c, m, 0u);
+    SUB_END(m_less_c, 0u, x);
+    ADD_START(m, x, 0xffffffffu);
+    ADD_STEP(even[1], even[1], x);
+    m = ~m;
+    UNROLL
+    for (int j = 2; j < LIMBS; j += 2) {
+        MAD_LOW(even[j], p[j], m, even[j]);
+        MAD_HIGH(even[j + 1], p[j], m, even[j + 1]);
+    }
+    ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
+
     ADD_START(odd[1], odd[1], m_less_c);
     UNROLL
     for (int j = 2; j < LIMBS - 2; j += 2) {
@@ -217,15 +228,6 @@ INLINE void FIELD_NAME(reduce_limb)(u32 *even, u32 *odd)
     }
     MAD_LOW(odd[LIMBS - 2], p[LIMBS - 1], m, odd[LIMBS - 2]);
     MAD_HIGH_END(odd[LIMBS - 1], p[LIMBS - 1], m, odd[LIMBS - 1]);
-
-    ADD_START(even[0], x, m);
-    ADD_STEP(even[1], even[1], x);
-    UNROLL
-    for (int j = 2; j < LIMBS; j += 2) {
-        MAD_LOW(even[j], p[j], m, even[j]);
-        MAD_HIGH(even[j + 1], p[j], m, even[j + 1]);
-    }
-    ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
 }
 
 // even = a[0], a[2], ... and odd = a[1], a[3], ... times b.
