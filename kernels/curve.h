@@ -144,3 +144,22 @@ INLINE xyzz xyzz_add(xyzz p, xyzz q)
     sum.y = COORD(difference_of_products)(r, COORD(sub)(v, sum.x), s, hhh);
     return sum;
 }
+
+// The same as calls: where an addition stands in several places of a kernel, code of 80 kB each would not fit the
+// instruction cache, and compilers would take minutes. The operands travel through private memory.
+
+// sum += q.
+NOINLINE void xyzz_accumulate(xyzz *sum, const xyzz *q)
+{
+    *sum = xyzz_add(*sum, *q);
+}
+
+// p = 2^count * p.
+NOINLINE void xyzz_double_times(xyzz *p, u32 count)
+{
+    xyzz r = *p;
+    for (u32 i = 0; i < count; i++) {
+        r = xyzz_double(r);
+    }
+    *p = r;
+}

@@ -1,0 +1,30 @@
+// Owns: how the programs of an MSM are put together from kernels/.
+
+using ProvingService.Algebra;
+
+namespace ProvingService.Gpu;
+
+/// <summary>The programs of an MSM.</summary>
+internal static class MsmPrograms
+{
+    /// <summary>Kernels that order the work; the same for both groups of a curve.</summary>
+    public static KernelSource Sort(CurveId curve) => KernelSource.Load(
+        $"msm-sort {curve.Name()}",
+        "msm-sort.cl",
+        ("CURVE", CurveNumber(curve)),
+        ("SORT_GROUP", GpuMsmPlan.SortGroup),
+        ("HEAVY", GpuMsmPlan.Heavy),
+        ("HEAVY_CHUNK", GpuMsmPlan.HeavyChunk));
+
+    /// <summary>Kernels that add points.</summary>
+    public static KernelSource Points(MsmShape shape) => KernelSource.Load(
+        $"msm-g{shape.Group} {shape.Curve.Name()}",
+        "msm.cl",
+        ("CURVE", CurveNumber(shape.Curve)),
+        ("GROUP", shape.Group),
+        ("ACCUMULATE_GROUP", GpuMsmPlan.AccumulateGroup),
+        ("HEAVY", GpuMsmPlan.Heavy));
+
+    /// <summary>The curve's number in kernels/fields.h.</summary>
+    public static int CurveNumber(CurveId curve) => curve == CurveId.Bls12381 ? 1 : 2;
+}
