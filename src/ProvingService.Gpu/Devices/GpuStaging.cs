@@ -13,6 +13,7 @@ internal sealed unsafe class GpuStaging : IDisposable
 
     private readonly IGpuQueue compute;
     private readonly (IGpuQueue Queue, IPinnedMemory Memory)[] slots = new (IGpuQueue, IPinnedMemory)[2];
+    private int used;
 
     /// <summary>Takes the buffers.</summary>
     /// <param name="context">The device.</param>
@@ -38,6 +39,7 @@ internal sealed unsafe class GpuStaging : IDisposable
         {
             (IGpuQueue queue, IPinnedMemory memory) = slots[slot];
             long length = Math.Min(Length, to.Bytes - at);
+            used = Math.Max(used, (int)length);
 
             // The slot's copy before the last.
             queue.Synchronize();
@@ -82,14 +84,16 @@ internal sealed unsafe class GpuStaging : IDisposable
         }
     }
 
-    /// <summary>Overwrites what was copied last.</summary>
+    /// <summary>Overwrites what was uploaded since this was called last.</summary>
     public void Erase()
     {
         foreach ((IGpuQueue queue, IPinnedMemory memory) in slots)
         {
             queue.Synchronize();
-            new Span<byte>((void*)memory.Pointer, Length).Clear();
+            new Span<byte>((void*)memory.Pointer, used).Clear();
         }
+
+        used = 0;
     }
 
     /// <inheritdoc/>

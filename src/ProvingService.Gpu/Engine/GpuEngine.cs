@@ -64,7 +64,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             throw new ArgumentException($"There are {bases.Length} bases and {scalars.Length} scalars.");
         }
 
-        if (GpuGroup.Of<TField, TCurve>() is { } group && bases.Length >= LeastSize(group.MsmThreshold))
+        if (GpuGroups.TryShape<TField, TCurve>(out MsmShape shape))
         {
             fixed (Affine<TField, TCurve>* basePointer = bases)
             fixed (Scalar256* scalarPointer = scalars)
@@ -72,9 +72,9 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
                 Affine<TField, TCurve>* points = basePointer;
                 Scalar256* factors = scalarPointer;
                 int count = bases.Length;
-                foreach (GpuDevice device in Usable)
+                foreach (GpuDevice device in Usable.Where(device => IsWorth(device, Options.Tuning.FasterMsm(device.Info, shape), count)))
                 {
-                    if (TryRun(device, group.Curve, session => MultiplyInChunks(session, points, factors, count, options.CancellationToken), options, out Jacobian<TField, TCurve> sum))
+                    if (TryRun(device, shape.Curve, session => MultiplyInChunks<TField, TCurve>(session, shape, points, factors, count, options.CancellationToken), options, out Jacobian<TField, TCurve> sum))
                     {
                         return sum;
                     }
@@ -129,8 +129,9 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
         where TFp : unmanaged, IPrimeField<TFp>
         where TFr : unmanaged, IPrimeField<TFr>
         where TCurve : struct, ICurveGroup<TCurve, TFp>, ICurveGroup<TCurve, Fp2<TFp>> =>
-        devices.Length > 0 && GpuGroup.Of<TFp, TCurve>() is { } group && key.DomainSize >= LeastSize(group.KeyThreshold)
-            ? new GpuKey<TCurve, TFp, TFr>(this, key, group.Curve)
+        GpuGroups.TryShape<TFp, TCurve>(out MsmShape shape)
+        && Array.Exists(devices, device => IsWorth(device, Options.Tuning.FasterProof(device.Info, shape.Curve), key.DomainSize))
+            ? new GpuKey<TCurve, TFp, TFr>(this, key, shape.Curve)
             : null;
 
     /// <inheritdoc/>
@@ -186,11 +187,48 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
         Incident?.Invoke(new(device.Info, reason, message));
     }
 
-    /// <summary>The size from which a device is worth the way.</summary>
-    private int LeastSize(int threshold) => Options.EvenIfSlower ? 1 : threshold;
+    /// <summary>Whether a device is worth the way for work of a size, given from which on it is.</summary>
+    private bool IsWorth(GpuDevice device, int least, int size) => Options.EvenIfSlower || size >= least;
 
-    private static Jacobian<TField, TCurve> MultiplyInChunks<TField, TCurve>(
-        GpuSession session, Affine<TField, TCurve>* points, Scalar256* scalars, int count, CancellationToken cancellation)
+    private bool TryTransform<TFr>(
+        NttDomain<TFr> domain, Span<TFr> values, Action<GpuSession, GpuNttTables<TFr>, GpuSlice> transform, EngineOptions options)
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        if (values.Length != domain.Size || GpuFields.CurveOf<TFr>() is not { } curve)
+        {
+            return false;
+        }
+
+        fixed (TFr* pointer = values)
+        {
+            TFr* vector = pointer;
+            long bytes = (long)values.Length * sizeof(TFr);
+            foreach (GpuDevice device in Usable.Where(device => IsWorth(device, Options.Tuning.FasterNtt(device.Info, curve), domain.Size)))
+            {
+                // The vector is written only when the whole transform has succeeded: another engine starts from what it was.
+                if (TryRun(device, curve, Transform, options, out _))
+                {
+                    return true;
+                }
+
+                bool Transform(GpuSession session)
+                {
+                    GpuNttTables<TFr> tables = session.Keep(domain, () => new GpuNttTables<TFr>(session, domain));
+                    using GpuReservation memory = session.Memory.Reserve(bytes);
+                    session.Staging.Upload(vector, memory[0]);
+                    transform(session, tables, memory[0]);
+                    session.Compute.Synchronize();
+                    session.Staging.Download(memory[0], vector);
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private Jacobian<TField, TCurve> MultiplyInChunks<TField, TCurve>(
+        GpuSession session, MsmShape shape, Affine<TField, TCurve>* points, Scalar256* scalars, int count, CancellationToken cancellation)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
@@ -198,14 +236,8 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
         {
             try
             {
-                Jacobian<TField, TCurve> sum = default;
-                for (int from = 0; from < count; from += chunk)
-                {
-                    int length = Math.Min(chunk, count - from);
-                    sum += GpuMsm.Multiply<TField, TCurve>(session, new(points + from, length), new(scalars + from, length), cancellation);
-                }
-
-                return sum;
+                GpuMsmPlan plan = Options.Tuning.Msm(session.Context.Device, shape, count, fold: false, maxLevels: 1, chunk);
+                return GpuMsm.Run<TField, TCurve>(session, new(points, count), new(scalars, count), plan, cancellation);
             }
             catch (GpuOutOfMemoryException) when (chunk > LeastChunk)
             {

@@ -9,8 +9,11 @@ namespace ProvingService.Gpu;
 /// most expensive goes first to whoever has least to do, which is within a third of the best (Graham's bound for the
 /// longest first).
 /// </summary>
-internal static class KeyShares
+internal static class GpuKeyShares
 {
+    /// <summary>As many devices as there are parts.</summary>
+    public const int MostDevices = 5;
+
     /// <summary>An addition in G2 costs about as much as this many in G1: PERFORMANCE of the kernels, 2.3 to 2.8.</summary>
     private const double G2Weight = 2.7;
 
