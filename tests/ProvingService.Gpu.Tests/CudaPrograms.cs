@@ -1,16 +1,23 @@
 // Owns: the list of programs that the engine builds with its default parameters: those are shipped as PTX.
 
+using ProvingService.Algebra;
+
 namespace ProvingService.Gpu.Tests;
 
 internal static class CudaPrograms
 {
     /// <summary>Every program, for both curves.</summary>
-    public static IReadOnlyList<KernelSource> All { get; } = [.. OfCurve<Bls12381Fr>(), .. OfCurve<Bn254Fr>()];
+    public static IReadOnlyList<KernelSource> All { get; } = [
+        .. OfCurve<Bls12381Fr>(), .. Msm(CurveId.Bls12381), .. OfCurve<Bn254Fr>(), .. Msm(CurveId.Bn254),
+    ];
 
     private static IEnumerable<KernelSource> OfCurve<TFr>()
-        where TFr : unmanaged, ProvingService.Algebra.IPrimeField<TFr> =>
+        where TFr : unmanaged, IPrimeField<TFr> =>
     [
         GpuFields.Source<TFr>("ntt", ("LOG_TILE", GpuNttPlan.DefaultLogTile)),
         GpuFields.Source<TFr>("rows"),
     ];
+
+    private static IEnumerable<KernelSource> Msm(CurveId curve) =>
+        [MsmPrograms.Sort(curve), MsmPrograms.Points(new(curve, 1)), MsmPrograms.Points(new(curve, 2))];
 }
