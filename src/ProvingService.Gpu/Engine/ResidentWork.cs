@@ -4,7 +4,7 @@ using ProvingService.Algebra;
 
 namespace ProvingService.Gpu;
 
-/// <summary>An MSM whose bases and scalars are on a device. Uniform scalars, reduced; a few thousand different points.</summary>
+/// <summary>An MSM whose bases are on a device, with scalars there or on the host. Uniform scalars, reduced; a few thousand different points.</summary>
 internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     where TField : unmanaged, IField<TField>
     where TCurve : struct, ICurveGroup<TCurve, TField>
@@ -15,6 +15,7 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     private readonly GpuSession session;
     private readonly GpuReservation memory;
     private readonly GpuBases<TField, TCurve> bases;
+    private readonly Scalar256[] scalars;
     private readonly int count;
 
     /// <summary>Makes the data.</summary>
@@ -42,12 +43,8 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
         memory = session.Memory.Reserve(sizeof(Scalar256) * (long)count);
         try
         {
-            Scalar256[] scalars = Scalars(count);
-            fixed (Scalar256* pointer = scalars)
-            {
-                session.Staging.Upload(pointer, memory[0]);
-            }
-
+            scalars = Scalars(count);
+            UploadScalars();
             bases = GpuBases<TField, TCurve>.Load(session, points, Plan, cancellation);
         }
         catch
@@ -60,6 +57,13 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     /// <summary>The parameters.</summary>
     public GpuMsmPlan Plan { get; }
 
+    /// <summary>Computes it from scalars on the host, as a caller with new ones would.</summary>
+    public Jacobian<TField, TCurve> RunFromHost(CancellationToken cancellation)
+    {
+        UploadScalars();
+        return Run(cancellation);
+    }
+
     /// <summary>Computes it, to the sum on the host.</summary>
     public Jacobian<TField, TCurve> Run(CancellationToken cancellation) =>
         GpuMsm.Run(session, bases, memory[0], 0, 0, count, Plan, cancellation);
@@ -69,6 +73,14 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     {
         bases.Dispose();
         memory.Dispose();
+    }
+
+    private void UploadScalars()
+    {
+        fixed (Scalar256* pointer = scalars)
+        {
+            session.Staging.Upload(pointer, memory[0]);
+        }
     }
 
     private static Scalar256[] Scalars(int count)
