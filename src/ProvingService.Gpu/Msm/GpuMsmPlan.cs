@@ -149,6 +149,20 @@ internal sealed record GpuMsmPlan
     /// <summary>Exact bytes of a run.</summary>
     public long ScratchBytes => ScratchLengths().Sum();
 
+    /// <summary>Whether the kernels can follow these parameters.</summary>
+    public bool CanRun(int bases)
+    {
+        try
+        {
+            Check(bases);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Refuses parameters that the kernels cannot follow.</summary>
     /// <exception cref="ArgumentException">Which one and why.</exception>
     public void Check(int bases)
