@@ -96,7 +96,7 @@ public sealed class MsmPlanTests
         plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 60L << 30, 60L << 30)!;
         Assert.InRange(plan.Window, 20, 23);
         Assert.Equal(1, plan.Sets);
-        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 3L << 30, 60L << 30)!;
+        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 2L << 30, 60L << 30)!;
         Assert.InRange(plan.Window, 15, 20);
         Assert.Equal(1, plan.Levels);
     }
