@@ -188,7 +188,8 @@ INLINE void FIELD_NAME(multiply_add)(u32 *even, u32 *odd, const u32 *a, u32 b)
     ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
 }
 
-// even + odd * 2^32 += m * p for the m that makes the lowest limb zero.
+// even + odd * 2^32 += m * p for the m that makes the lowest limb zero. n multiply-adds and one for m; where p = 1 - 2^32
+// modulo 2^64, as that of BLS12-381's scalars is, n - 2.
 INLINE void FIELD_NAME(reduce_limb)(u32 *even, u32 *odd)
 {
     u32 p[LIMBS];
@@ -196,7 +197,37 @@ INLINE void FIELD_NAME(reduce_limb)(u32 *even, u32 *odd)
     for (int j = 0; j < LIMBS; j++) {
         p[j] = FIELD_NAME(modulus)[j];
     }
-    FIELD_NAME(multiply_add)(even, odd, p, even[0] * FIELD_NEG_INVERSE);
+    if (p[0] != 1 || p[1] != 0xffffffffu) {
+        FIELD_NAME(multiply_add)(even, odd, p, even[0] * FIELD_NEG_INVERSE);
+        return;
+    }
+
+    // With x the lowest limb, m = -x modulo 2^32, and c = 1 where x is not 0:
+    // x + m (1 - 2^32 + 2^64) = (x + c) 2^32 + (m - c) 2^64, and m times the other limbs of p comes to that. 0 - x borrows c,
+    // x - 1 + 2^32 carries c. m is made as ~(x - 1): where NVIDIA's assembler sees a negation it multiplies by x and -p
+    // instead, in two instructions a product.
+    CARRY_CHAIN
+    u32 x = even[0], m, m_less_c;
+    SUB_START(m, 0u, x);
+    SUB_END(m_less_c, 0u, x);
+    ADD_START(m, x, 0xffffffffu);
+    ADD_STEP(even[1], even[1], x);
+    m = ~m;
+    UNROLL
+    for (int j = 2; j < LIMBS; j += 2) {
+        MAD_LOW(even[j], p[j], m, even[j]);
+        MAD_HIGH(even[j + 1], p[j], m, even[j + 1]);
+    }
+    ADD_END(odd[LIMBS - 1], odd[LIMBS - 1], 0u);
+
+    ADD_START(odd[1], odd[1], m_less_c);
+    UNROLL
+    for (int j = 2; j < LIMBS - 2; j += 2) {
+        MAD_LOW(odd[j], p[j + 1], m, odd[j]);
+        MAD_HIGH(odd[j + 1], p[j + 1], m, odd[j + 1]);
+    }
+    MAD_LOW(odd[LIMBS - 2], p[LIMBS - 1], m, odd[LIMBS - 2]);
+    MAD_HIGH_END(odd[LIMBS - 1], p[LIMBS - 1], m, odd[LIMBS - 1]);
 }
 
 // even = a[0], a[2], ... and odd = a[1], a[3], ... times b.

@@ -131,9 +131,10 @@ public sealed unsafe class CudaHostTests
         using IPinnedMemory pinned = device.Session.Context.AllocatePinned(4096);
         using GpuReservation memory = device.Session.Memory.Reserve(4096);
         new Span<byte>((void*)pinned.Pointer, 4096).Fill(5);
-        using IGpuEvent before = device.Session.Upload.Record();
-        device.Session.Upload.Upload((void*)pinned.Pointer, memory[0]);
-        using IGpuEvent after = device.Session.Upload.Record();
+        using IGpuQueue queue = device.Session.Context.CreateQueue();
+        using IGpuEvent before = queue.Record();
+        queue.Upload((void*)pinned.Pointer, memory[0]);
+        using IGpuEvent after = queue.Record();
         device.Session.Compute.WaitFor(after);
         Assert.InRange(after.SecondsSince(before), 0, 60);
         Assert.Equal(4096, pinned.Bytes);

@@ -1,5 +1,7 @@
 // Owns: a platform that fails as a test wants it: out of memory, programs that do not build, drivers that err, wrong bytes.
 
+using System.Collections.Concurrent;
+
 namespace ProvingService.Gpu.Tests;
 
 /// <summary>What goes wrong; everything can be changed while devices are open.</summary>
@@ -20,9 +22,20 @@ internal sealed class Faults
     /// <summary>Whether the driver does not open the device.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>So many launches fail, the next ones.</summary>
+    public int BrokenLaunches { get; set; }
+
+    /// <summary>Told of each launch.</summary>
+    public Action<string>? OnLaunch { get; set; }
+
+    /// <summary>The kernels that were launched.</summary>
+    public ConcurrentDictionary<string, int> Launched { get; } = [];
+
+    public IEnumerable<string> Kernels => Launched.Keys;
+
     public int Opened { get; set; }
 
-    public int Launches { get; set; }
+    public int Launches => Launched.Values.Sum();
 
     public int Failed { get; set; }
 }
@@ -106,7 +119,14 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
 
         public void Launch(IGpuKernel kernel, uint groups, uint groupSize, params ReadOnlySpan<KernelArgument> arguments)
         {
-            faults.Launches++;
+            faults.Launched.AddOrUpdate(kernel.Name, 1, (_, count) => count + 1);
+            faults.OnLaunch?.Invoke(kernel.Name);
+            if (faults.BrokenLaunches > 0)
+            {
+                faults.BrokenLaunches--;
+                throw Fail(faults, $"the launch of {kernel.Name}");
+            }
+
             if (faults.BrokenKernel is { } broken && kernel.Name.Contains(broken, StringComparison.Ordinal))
             {
                 throw Fail(faults, $"the launch of {kernel.Name}");

@@ -109,20 +109,73 @@ public sealed unsafe class HostTests(OpenClFixture fixture)
         using GpuReservation memory = Session.Memory.Reserve(1 << 20, 1 << 20);
         using IPinnedMemory pinned = Session.Context.AllocatePinned(1 << 20);
         var words = new Span<uint>((void*)pinned.Pointer, 1 << 18);
+        using IGpuQueue uploads = Session.Context.CreateQueue(), downloads = Session.Context.CreateQueue();
         IGpuKernel add = Program().Kernel("add");
         for (uint round = 0; round < 20; round++)
         {
             words.Fill(round);
-            Session.Upload.Upload((void*)pinned.Pointer, memory[0]);
-            using IGpuEvent uploaded = Session.Upload.Record();
+            uploads.Upload((void*)pinned.Pointer, memory[0]);
+            using IGpuEvent uploaded = uploads.Record();
             Session.Compute.WaitFor(uploaded);
             Session.Compute.Launch(add, 1 << 12, 64, memory[0], memory[1], 1 << 18, 1u);
             using IGpuEvent computed = Session.Compute.Record();
-            Session.Download.WaitFor(computed);
-            Session.Download.Download(memory[1], (void*)pinned.Pointer);
-            Session.Download.Synchronize();
+            downloads.WaitFor(computed);
+            downloads.Download(memory[1], (void*)pinned.Pointer);
+            downloads.Synchronize();
             Assert.Equal(-1, words.IndexOfAnyExcept(round + 1));
             Assert.True(uploaded.SecondsSince(uploaded) == 0);
+        }
+    }
+
+    [OpenClTheory]
+    [InlineData(1)]
+    [InlineData(4 << 20)]
+    [InlineData((4 << 20) + 1)]
+    [InlineData((17 << 20) + 12)]
+    public void Staged_copies_come_between_the_kernels_before_and_after(int length)
+    {
+        using GpuReservation memory = Session.Memory.Reserve(length, length);
+        byte[] bytes = new byte[length], result = new byte[length];
+        var random = new Random(length);
+        for (int round = 0; round < 2; round++)
+        {
+            random.NextBytes(bytes);
+            fixed (byte* from = bytes, to = result)
+            {
+                Session.Staging.Upload(from, memory[0]);
+
+                // The copy is over: what the host does to its memory now changes nothing.
+                byte[] sent = [.. bytes];
+                Array.Clear(bytes);
+                Session.Compute.Copy(memory[0], memory[1]);
+                Session.Staging.Download(memory[1], to);
+                Assert.True(sent.AsSpan().SequenceEqual(result));
+            }
+        }
+
+        Session.Staging.Erase();
+    }
+
+    [OpenClFact]
+    public void What_is_kept_is_made_once_until_room_is_needed()
+    {
+        using GpuSession session = OpenClFixture.Open(1 << 20);
+        int made = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            session.Keep("tables", Make);
+        }
+
+        Assert.Equal((1, 1 << 12), (made, session.Memory.LentBytes));
+        session.Trim();
+        Assert.Equal(0, session.Memory.HeldBytes);
+        session.Keep("tables", Make);
+        Assert.Equal(2, made);
+
+        GpuReservation Make()
+        {
+            made++;
+            return session.Memory.Reserve(1);
         }
     }
 

@@ -123,6 +123,18 @@ internal sealed class GpuDevice : IDisposable
         return done.Task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Puts something that cannot fail onto the device's thread, without waiting for it; nothing where no thread was started.</summary>
+    public void Post(Action action)
+    {
+        lock (gate)
+        {
+            if (thread is not null && !jobs.IsAddingCompleted)
+            {
+                jobs.Add(action);
+            }
+        }
+    }
+
     /// <summary>Runs a check once in the life of an open device, before anything that depends on it.</summary>
     /// <param name="name">The check's name.</param>
     /// <param name="open">The open device, on its thread.</param>

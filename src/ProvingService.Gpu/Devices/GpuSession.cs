@@ -1,13 +1,16 @@
-// Owns: what a job finds on an open device: queues, programs, memory. Never: the thread it runs on (GpuDevice).
+// Owns: what a job finds on an open device: queue, programs, memory. Never: the thread it runs on (GpuDevice).
 
 namespace ProvingService.Gpu;
 
 /// <summary>
-/// An open device with three queues, its compiled programs and its memory. One thread uses it, the device's own.
+/// An open device with a queue for its kernels, two for copies beside them, its compiled programs and its memory. One thread
+/// uses it, the device's own.
 /// </summary>
 internal sealed class GpuSession : IDisposable
 {
     private readonly Dictionary<string, IGpuProgram> programs = [];
+    private readonly Dictionary<object, IDisposable> kept = [];
+    private GpuStaging? staging;
 
     /// <summary>Takes over a context.</summary>
     /// <param name="context">The open device; disposed with the session.</param>
@@ -17,8 +20,6 @@ internal sealed class GpuSession : IDisposable
         Context = context;
         Memory = new(context, memoryBudget);
         Compute = context.CreateQueue();
-        Upload = context.CreateQueue();
-        Download = context.CreateQueue();
     }
 
     /// <summary>The open device.</summary>
@@ -30,11 +31,8 @@ internal sealed class GpuSession : IDisposable
     /// <summary>Where kernels run.</summary>
     public IGpuQueue Compute { get; }
 
-    /// <summary>For copies to the device beside the kernels.</summary>
-    public IGpuQueue Upload { get; }
-
-    /// <summary>For copies from the device beside the kernels.</summary>
-    public IGpuQueue Download { get; }
+    /// <summary>The way of host memory to and from the device, in queues of its own.</summary>
+    public GpuStaging Staging => staging ??= new(Context, Compute);
 
     /// <summary>A program, compiled when first asked for.</summary>
     /// <exception cref="GpuBuildException">The compiler refuses.</exception>
@@ -49,17 +47,41 @@ internal sealed class GpuSession : IDisposable
         return program;
     }
 
+    /// <summary>Something that is made once for all jobs, such as the tables of a domain; disposed with the session.</summary>
+    public T Keep<T>(object key, Func<T> make)
+        where T : IDisposable
+    {
+        if (!kept.TryGetValue(key, out IDisposable? value))
+        {
+            kept.Add(key, value = make());
+        }
+
+        return (T)value;
+    }
+
+    /// <summary>Gives up what is kept and every allocation that no job has: room for a job that found none.</summary>
+    public void Trim()
+    {
+        foreach (IDisposable value in kept.Values)
+        {
+            value.Dispose();
+        }
+
+        kept.Clear();
+        Memory.Trim();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Trim();
         foreach (IGpuProgram program in programs.Values)
         {
             program.Dispose();
         }
 
         Memory.Dispose();
-        Download.Dispose();
-        Upload.Dispose();
+        staging?.Dispose();
         Compute.Dispose();
         Context.Dispose();
     }

@@ -129,13 +129,11 @@ internal sealed unsafe class GpuNttTables<TFr> : IDisposable
         Upload(table, Roots);
     }
 
-    /// <summary>Uploads behind what the kernels still read, and waits, since the host's memory is nobody's after that.</summary>
     private void Upload(TFr[] table, GpuSlice to)
     {
         fixed (TFr* from = table)
         {
-            session.Compute.Upload(from, to);
-            session.Compute.Synchronize();
+            session.Staging.Upload(from, to);
         }
     }
 }

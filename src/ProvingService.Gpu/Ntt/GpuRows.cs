@@ -64,8 +64,7 @@ internal sealed unsafe class GpuRows<TFr> : IDisposable
         {
             fixed (T* from = array)
             {
-                session.Compute.Upload(from, memory[index]);
-                session.Compute.Synchronize();
+                session.Staging.Upload(from, memory[index]);
             }
         }
     }

@@ -1,0 +1,13 @@
+// Owns: what an engine tells of a device it uses.
+
+namespace ProvingService.Gpu;
+
+/// <summary>A device in use by an engine, at one moment.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="State">Whether it is fit for use.</param>
+/// <param name="Reason">Why it is out of use; null where it is not.</param>
+/// <param name="BusySeconds">Seconds in which it had a job.</param>
+/// <param name="MemoryHeld">Bytes of its memory that are allocated.</param>
+/// <param name="MemoryBudget">Bytes of its memory that may be.</param>
+public sealed record GpuDeviceStatus(
+    GpuDeviceInfo Device, GpuDeviceState State, string? Reason, double BusySeconds, long MemoryHeld, long MemoryBudget);

@@ -1,0 +1,207 @@
+// Owns: one device's share of a key: its points and rows in device memory, and the sums of a proof that it makes.
+
+using System.Numerics;
+using ProvingService.Algebra;
+
+namespace ProvingService.Gpu;
+
+/// <summary>
+/// The parts of a key that one device has. What lies on the device belongs to a session, and is loaded anew after the
+/// device was closed. Used on the device's thread.
+/// </summary>
+internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
+    IKeyParts<TCurve, TFp, TFr> key, GpuKeySizes sizes, IReadOnlyList<KeyWork> parts, GpuTuning tuning, int firstStep)
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TFr : unmanaged, IPrimeField<TFr>
+    where TCurve : struct, ICurveGroup<TCurve, TFp>, ICurveGroup<TCurve, Fp2<TFp>>
+{
+    private readonly Dictionary<KeyWork, IDisposable> bases = [];
+    private GpuSession? home;
+    private GpuKeyPlan? plan;
+    private GpuRows<TFr>? rowsOfA, rowsOfB;
+    private int step = firstStep;
+    private volatile bool isRetired;
+
+    /// <summary>What it makes.</summary>
+    public IReadOnlyList<KeyWork> Parts => parts;
+
+    /// <summary>The step of <see cref="GpuKeyThrift"/> it is at.</summary>
+    public GpuKeyThrift Thrift => GpuKeyThrift.Steps[step];
+
+    /// <summary>Makes its sums for a witness; the others stay infinity.</summary>
+    /// <exception cref="GpuOutOfMemoryException">Not even the most thrifty plan fits.</exception>
+    /// <exception cref="GpuException">The device fails.</exception>
+    public KeySums<TCurve, TFp> Compute(GpuSession session, TFr* witness, Action<KeyWork>? progress, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    Load(session, cancellation);
+                    return Make(session, witness, progress, cancellation);
+                }
+                catch (GpuOutOfMemoryException) when (step + 1 < GpuKeyThrift.Steps.Count)
+                {
+                    // The budget said yes and the device no, or another key came in between: less, and what nobody needs goes first.
+                    Unload();
+                    session.Trim();
+                    step++;
+                }
+            }
+        }
+        finally
+        {
+            if (isRetired)
+            {
+                Unload();
+            }
+        }
+    }
+
+    /// <summary>It is not to be used any more; a job that is under way, or that comes late, leaves nothing behind.</summary>
+    public void Retire()
+    {
+        isRetired = true;
+        Unload();
+    }
+
+    /// <summary>Frees what lies on the device, if the device is still the same.</summary>
+    private void Unload()
+    {
+        foreach (IDisposable value in bases.Values)
+        {
+            value.Dispose();
+        }
+
+        bases.Clear();
+        rowsOfA?.Dispose();
+        rowsOfB?.Dispose();
+        (rowsOfA, rowsOfB, home, plan) = (null, null, null, null);
+    }
+
+    private void Load(GpuSession session, CancellationToken cancellation)
+    {
+        if (home == session)
+        {
+            return;
+        }
+
+        Unload();
+        try
+        {
+            // The rows first: the plan is for what they leave.
+            if (parts.Contains(KeyWork.H))
+            {
+                rowsOfA = GpuRows<TFr>.Load(session, key.Rows(second: false));
+                rowsOfB = GpuRows<TFr>.Load(session, key.Rows(second: true));
+                _ = Tables(session);
+            }
+
+            (GpuKeyPlan fitting, step) = GpuKeyPlan.Fit(sizes, parts, session.Memory.FreeBytes, step, tuning, session.Context.Device)
+                ?? throw new GpuOutOfMemoryException(
+                    $"{session.Context.Device.Id} has {session.Memory.FreeBytes} bytes left, too few for a key of {sizes.Wires} wires.");
+            plan = fitting;
+            foreach (KeyWork part in plan.Thrift.IsResident ? parts : [])
+            {
+                GpuMsmPlan msm = plan.Msms[part];
+                bases.Add(
+                    part,
+                    part == KeyWork.B2
+                        ? GpuBases<Fp2<TFp>, TCurve>.Load(session, key.B2, msm, cancellation)
+                        : GpuBases<TFp, TCurve>.Load(session, PointsOf(part), msm, cancellation));
+            }
+
+            home = session;
+        }
+        catch
+        {
+            Unload();
+            throw;
+        }
+    }
+
+    private KeySums<TCurve, TFp> Make(GpuSession session, TFr* witness, Action<KeyWork>? progress, CancellationToken cancellation)
+    {
+        using GpuReservation job = session.Memory.Reserve([.. plan!.JobLengths]);
+        var sums = default(KeySums<TCurve, TFp>);
+        try
+        {
+            GpuSlice scalars = job[0];
+            session.Staging.Upload(witness, scalars);
+            if (parts.Contains(KeyWork.H))
+            {
+                progress?.Invoke(KeyWork.Rows);
+                rowsOfA!.Evaluate(session, scalars, job[1], cancellation);
+                rowsOfB!.Evaluate(session, scalars, job[2], cancellation);
+                progress?.Invoke(KeyWork.Quotient);
+                GpuNttTables<TFr> tables = Tables(session);
+                TFr psi = Field.Pow(TFr.RootOfUnity, 1UL << (TFr.TwoAdicity - tables.Domain.LogSize - 1));
+                GpuNtt.Quotient(session, tables, job[1], job[2], job[3], psi, job[1], cancellation);
+            }
+
+            // The rows took the witness in Montgomery form; the sums take integers.
+            GpuWitness.ToScalars<TFr>(session, scalars, scalars, cancellation);
+            foreach (KeyWork part in parts)
+            {
+                progress?.Invoke(part);
+                sums = part switch
+                {
+                    KeyWork.A => sums with { A = Sum(key.A, part, scalars, 0) },
+                    KeyWork.B1 => sums with { B1 = Sum(key.B1, part, scalars, 0) },
+                    KeyWork.B2 => sums with { B2 = Sum(key.B2, part, scalars, 0) },
+                    KeyWork.C => sums with { C = Sum(key.C, part, scalars, key.PublicInputCount + 1) },
+                    _ => sums with { H = Sum(key.H, part, job[1], 0) },
+                };
+            }
+        }
+        finally
+        {
+            // The witness, and what follows from it, is the prover's secret.
+            for (int i = 0; i < plan.JobLengths.Count; i++)
+            {
+                session.Compute.Clear(job[i]);
+            }
+
+            session.Staging.Erase();
+        }
+
+        return sums;
+
+        Jacobian<TField, TGroup> Sum<TField, TGroup>(ReadOnlySpan<Affine<TField, TGroup>> points, KeyWork part, GpuSlice factors, int first)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField>
+        {
+            GpuMsmPlan msm = plan.Msms[part];
+            if (bases.TryGetValue(part, out IDisposable? resident))
+            {
+                return GpuMsm.Run(session, (GpuBases<TField, TGroup>)resident, factors, first, 0, points.Length, msm, cancellation);
+            }
+
+            Jacobian<TField, TGroup> sum = default;
+            for (int from = 0; from < points.Length; from += msm.Capacity)
+            {
+                int length = Math.Min(msm.Capacity, points.Length - from);
+                using var passing = GpuBases<TField, TGroup>.Load(session, points.Slice(from, length), msm, cancellation);
+                sum += GpuMsm.Run(session, passing, factors, first + from, 0, length, msm, cancellation);
+            }
+
+            return sum;
+        }
+    }
+
+    private GpuNttTables<TFr> Tables(GpuSession session)
+    {
+        NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(BitOperations.Log2((uint)sizes.Domain));
+        return session.Keep(domain, () => new GpuNttTables<TFr>(session, domain));
+    }
+
+    private ReadOnlySpan<Affine<TFp, TCurve>> PointsOf(KeyWork part) => part switch
+    {
+        KeyWork.A => key.A,
+        KeyWork.B1 => key.B1,
+        KeyWork.C => key.C,
+        _ => key.H,
+    };
+}

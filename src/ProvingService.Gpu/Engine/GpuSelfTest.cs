@@ -1,0 +1,133 @@
+// Owns: what a device must get right before it is used: sums and transforms known from portable code.
+
+using ProvingService.Algebra;
+
+namespace ProvingService.Gpu;
+
+/// <summary>
+/// A small MSM in G1 and G2 and a small quotient over each curve, with the values at which arithmetic goes wrong first: 0, 1,
+/// r − 1, equal and opposite points, infinity. Every kernel that a proof needs takes part.
+/// </summary>
+internal static unsafe class GpuSelfTest
+{
+    /// <summary>Odd, and above a group of work-items.</summary>
+    private const int Points = 261;
+
+    /// <summary>Enough for a batch of the kernel that makes multiples, each of which takes hundreds of doublings.</summary>
+    private const int PointsWithMultiples = 21;
+
+    private const int LogDomain = 7;
+
+    /// <summary>Tests a curve once in the life of an open device.</summary>
+    /// <exception cref="GpuException">The device fails, or computes something wrong.</exception>
+    public static void Require(GpuDevice device, GpuSession session, CurveId curve) =>
+        device.Require($"self-test {curve.Name()}", session, open => Run(open, curve));
+
+    /// <summary>Tests a curve.</summary>
+    /// <exception cref="GpuException">The device fails, or computes something wrong.</exception>
+    public static void Run(GpuSession session, CurveId curve) => CurveDispatch.Run(curve, new Test(session));
+
+    private sealed class Test(GpuSession session) : ICurveAction<bool>
+    {
+        public bool Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            Scalar256[] scalars = Scalars<TFr>();
+            Sum<TFp, TCurve>(scalars);
+            Sum<Fp2<TFp>, TCurve>(scalars);
+            Quotient<TFr>();
+            return true;
+        }
+
+        private void Sum<TField, TGroup>(Scalar256[] scalars)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField>
+        {
+            Affine<TField, TGroup>[] points = Known<TField, TGroup>();
+            Check(points, scalars, maxLevels: 1);
+            Check(points[..PointsWithMultiples], scalars[..PointsWithMultiples], maxLevels: 3);
+        }
+
+        private void Check<TField, TGroup>(Affine<TField, TGroup>[] points, Scalar256[] scalars, int maxLevels)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField>
+        {
+            Affine<TField, TGroup> expected = PortableEngine.Instance.Multiply<TField, TGroup>(points, scalars).ToAffine();
+            GpuMsmPlan plan = GpuMsmTuning.Choose(MsmShape.Of<TField, TGroup>(), points.Length, fold: true, maxLevels);
+            if (GpuMsm.Run<TField, TGroup>(session, points, scalars, plan).ToAffine() != expected)
+            {
+                throw new GpuException($"{session.Context.Device.Id} fails its self-test: a sum over {TGroup.GroupName} is wrong.");
+            }
+        }
+
+        private void Quotient<TFr>()
+            where TFr : unmanaged, IPrimeField<TFr>
+        {
+            NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(LogDomain);
+            TFr shift = Field.Pow(TFr.RootOfUnity, 1UL << (TFr.TwoAdicity - LogDomain - 1)), x = TFr.FromUInt64(3);
+            TFr[] a = new TFr[domain.Size], b = new TFr[domain.Size];
+            for (int i = 0; i < a.Length; i++)
+            {
+                (a[i], b[i], x) = (x, i % 5 == 0 ? -TFr.One : i % 7 == 0 ? default : TFr.Square(x), (x * x) + TFr.One);
+            }
+
+            Scalar256[] result = new Scalar256[a.Length], expected = new Scalar256[a.Length];
+            long bytes = (long)a.Length * sizeof(TFr);
+            using var tables = new GpuNttTables<TFr>(session, domain);
+            using GpuReservation memory = session.Memory.Reserve(bytes, bytes, bytes);
+            fixed (TFr* first = a, second = b)
+            fixed (Scalar256* target = result)
+            {
+                session.Staging.Upload(first, memory[0]);
+                session.Staging.Upload(second, memory[1]);
+                GpuNtt.Quotient(session, tables, memory[0], memory[1], memory[2], shift, memory[0], default);
+                session.Staging.Download(memory[0], target);
+            }
+
+            PortableEngine.Instance.Quotient(domain, a, b, new TFr[a.Length], shift, expected);
+            if (!result.AsSpan().SequenceEqual(expected))
+            {
+                throw new GpuException($"{session.Context.Device.Id} fails its self-test: a quotient over {TFr.Name} is wrong.");
+            }
+        }
+    }
+
+    private static Scalar256[] Scalars<TFr>()
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        // A chain of squares fills all bits; which chain does not matter.
+        var scalars = new Scalar256[Points];
+        TFr x = TFr.FromUInt64(5);
+        for (int i = 0; i < scalars.Length; i++)
+        {
+            scalars[i] = Scalar256.From((i % 9) switch { 0 => default, 1 => TFr.One, 2 => -TFr.One, _ => x });
+            x = (x * x) + TFr.One;
+        }
+
+        return scalars;
+    }
+
+    /// <summary>Multiples of the generator, some equal, some opposite, some at infinity.</summary>
+    private static Affine<TField, TGroup>[] Known<TField, TGroup>()
+        where TField : unmanaged, IField<TField>
+        where TGroup : struct, ICurveGroup<TGroup, TField>
+    {
+        var points = new Affine<TField, TGroup>[Points];
+        Xyzz<TField, TGroup> multiple = Affine<TField, TGroup>.Generator;
+        for (int i = 0; i < points.Length; i++)
+        {
+            points[i] = (i % 8) switch
+            {
+                3 => points[i - 1],
+                5 => -points[i - 1],
+                6 => default,
+                _ => multiple.ToAffine(),
+            };
+            multiple = Xyzz<TField, TGroup>.Double(multiple) + Affine<TField, TGroup>.Generator;
+        }
+
+        return points;
+    }
+}
