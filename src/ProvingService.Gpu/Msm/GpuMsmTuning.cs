@@ -1,54 +1,83 @@
 // Owns: which parameters an MSM gets where nobody has tuned: a model of its cost. Never: what they mean (GpuMsmPlan).
 
+using System.Numerics;
+
 namespace ProvingService.Gpu;
 
-/// <summary>
-/// Chooses a plan by counting multiplications: an entry costs a mixed addition and its part of the sort, a bucket its part
-/// of the combination and two full additions of the reduction.
-/// </summary>
+/// <summary>Chooses plans by counting additions. Pure functions; what a device measured beats them.</summary>
 internal static class GpuMsmTuning
 {
-    /// <summary>A mixed addition is 10 multiplications; sorting an entry costs about one.</summary>
-    private const double EntryCost = 11;
+    /// <summary>Work-items that a multiprocessor of a GPU has in flight when it adds points.</summary>
+    private const int WorkItemsPerUnit = 384;
 
-    /// <summary>Two full additions, 28 multiplications, and what combines segments.</summary>
-    private const double BucketCost = 32;
+    /// <summary>The same for a core of a processor, which runs one after the other.</summary>
+    private const int WorkItemsPerCore = 64;
 
-    private const int LeastWindow = 4, MostWindow = 22;
+    /// <summary>An addition of two accumulators (12M + 2S) in units of one with a base (8M + 2S).</summary>
+    private const double FullAddition = 1.4;
+
+    /// <summary>An addition on the host, about a microsecond of one core, in units of a GPU's additions.</summary>
+    private const double HostAddition = 2000;
+
+    private const int LeastWindow = 2, MostWindow = 23;
 
     /// <summary>The plan of least cost.</summary>
+    /// <param name="device">The device.</param>
     /// <param name="shape">The group.</param>
     /// <param name="count">Scalars of the MSM.</param>
     /// <param name="fold">See <see cref="GpuMsmPlan.Fold"/>.</param>
     /// <param name="maxLevels">The most levels of tables; 1 for the bases alone.</param>
     /// <param name="capacity">Scalars of a run; all of them where it is 0.</param>
-    public static GpuMsmPlan Choose(MsmShape shape, int count, bool fold, int maxLevels, int capacity = 0)
+    /// <exception cref="ArgumentException">A run is longer than the kernels' indices reach.</exception>
+    public static GpuMsmPlan Choose(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity = 0)
     {
         int length = Math.Max(1, capacity > 0 ? Math.Min(capacity, count) : count);
         GpuMsmPlan? best = null;
         double least = double.PositiveInfinity;
         for (int window = LeastWindow; window <= MostWindow; window++)
         {
-            GpuMsmPlan plan = new() { Shape = shape, Fold = fold, Capacity = length, Window = window, Sets = 1, Segment = 2 };
-            int levels = Math.Min(maxLevels, plan.Windows);
-            plan = plan with { Sets = (plan.Windows + levels - 1) / levels };
-            if (plan.Partitions > GpuMsmPlan.Bins || (long)length * plan.Windows >= int.MaxValue || (long)count * plan.Levels > int.MaxValue)
-            {
-                continue;
-            }
-
-            double runs = Math.Ceiling(count / (double)length);
-            double cost = ((double)count * plan.Windows * EntryCost) + (runs * plan.Keys * BucketCost);
-            if (cost < least)
+            if (Plan(device, shape, count, fold, maxLevels, length, window) is { } plan && Cost(device, plan, count) is var cost && cost < least)
             {
                 (least, best) = (cost, plan);
             }
         }
 
-        GpuMsmPlan chosen = best ?? throw new ArgumentException($"{count} scalars are more than one run can take.", nameof(count));
+        return best ?? throw new ArgumentException($"{count} scalars are more than one run can take.", nameof(count));
+    }
 
-        // About two segments a bucket keep work-items equal without many sums of segments.
-        double entriesPerBucket = (double)length * chosen.Windows / chosen.Keys;
-        return chosen with { Segment = Math.Clamp((int)(entriesPerBucket / 2), 16, 256) };
+    /// <summary>The plan of a given window; null where the kernels cannot follow it.</summary>
+    public static GpuMsmPlan? Plan(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity, int window)
+    {
+        GpuMsmPlan plan = new() { Shape = shape, Fold = fold, Capacity = capacity, Window = window, Sets = 1, Segment = 2 };
+        int levels = Math.Min(maxLevels, plan.Windows);
+        plan = plan with { Sets = (plan.Windows + levels - 1) / levels };
+        if (plan.Partitions > GpuMsmPlan.Bins || (long)capacity * plan.Windows >= int.MaxValue || (long)count * plan.Levels > int.MaxValue)
+        {
+            return null;
+        }
+
+        // Segments so short that each work-item in flight has some, and groups of the reduction so long that the host has at
+        // most a few hundred sums to add.
+        int inFlight = device.ComputeUnits * (device.IsCpu ? WorkItemsPerCore : WorkItemsPerUnit);
+        int share = Math.Max(1, plan.Entries(capacity) / Math.Max(1, inFlight) / 4);
+        return plan with
+        {
+            Segment = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)share), 8, 128),
+            LogOwnBuckets = Math.Clamp(BitOperations.Log2((uint)Math.Max(1, plan.Keys / plan.ReduceGroup / 128)), 2, 6),
+            AdditionsPerLaunch = (device.IsCpu ? 1 << 20 : 1 << 26) / shape.Group,
+        };
+    }
+
+    /// <summary>
+    /// Additions with a base that take as long as the whole MSM: one an entry, sums of segments, two for each bucket of the
+    /// reduction and one to combine it, and what is left to the host.
+    /// </summary>
+    public static double Cost(GpuDeviceInfo device, GpuMsmPlan plan, int count)
+    {
+        double runs = Math.Ceiling(Math.Max(1, count) / (double)plan.Capacity);
+        double entries = (double)count * plan.Windows;
+        double sums = (entries / plan.Segment) + (3.0 * plan.Keys * runs);
+        double host = 2.0 * plan.Sets * (plan.ReduceGroupsPerSet + plan.Window) * runs;
+        return entries + (FullAddition * sums) + ((device.IsCpu ? 1 : HostAddition) * host);
     }
 }

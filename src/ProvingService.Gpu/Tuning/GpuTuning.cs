@@ -13,7 +13,7 @@ public sealed record GpuTuning
 
     /// <summary>The plan of an MSM.</summary>
     internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity) =>
-        GpuMsmTuning.Choose(shape, count, fold, maxLevels, capacity);
+        GpuMsmTuning.Choose(device, shape, count, fold, maxLevels, capacity);
 
     /// <summary>Points from which on an MSM with bases that come and go is worth the way.</summary>
     internal int FasterMsm(GpuDeviceInfo device, MsmShape shape) => 1 << 14;
