@@ -20,9 +20,9 @@ NOINLINE fp fp_called_mul(fp a, fp b)
     return fp_mul(a, b);
 }
 
-INLINE fp fp_called_sqr(fp a)
+NOINLINE fp fp_called_sqr(fp a)
 {
-    return fp_called_mul(a, a);
+    return fp_sqr(a);
 }
 
 NOINLINE fp fp_called_difference_of_products(fp a, fp b, fp c, fp d)

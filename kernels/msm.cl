@@ -5,9 +5,6 @@
 #ifndef ACCUMULATE_GROUP
 #define ACCUMULATE_GROUP 128
 #endif
-#ifndef ACCUMULATE_GROUPS_AT_ONCE
-#define ACCUMULATE_GROUPS_AT_ONCE 1
-#endif
 // Work-items that add up in local memory, a point each: a power of two.
 #ifndef REDUCE_GROUP
 #define REDUCE_GROUP (128 / GROUP)

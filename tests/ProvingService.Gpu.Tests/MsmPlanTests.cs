@@ -73,7 +73,7 @@ public sealed class MsmPlanTests
             foreach (int levels in (int[])[1, 2, 5, 100])
             {
                 int capacity = 1 << Math.Min(log, 24);
-                GpuMsmPlan plan = GpuMsmTuning.Choose(H200, new(curve, group), 1 << log, true, levels, capacity);
+                GpuMsmPlan plan = GpuMsmDefaults.Choose(H200, new(curve, group), 1 << log, true, levels, capacity);
                 plan.Check(1 << log);
                 Assert.True(plan.Levels <= levels);
                 Assert.All(plan.ScratchLengths(), length => Assert.InRange(length, 0, 1L << 35));
@@ -84,13 +84,13 @@ public sealed class MsmPlanTests
     [Fact]
     public void The_model_chooses_what_the_design_foresees()
     {
-        GpuMsmPlan plan = GpuMsmTuning.Choose(H200, new(CurveId.Bls12381, 1), 1 << 20, true, 100);
+        GpuMsmPlan plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 20, true, 100);
         Assert.InRange(plan.Window, 16, 20);
         Assert.Equal(1, plan.Sets);
-        plan = GpuMsmTuning.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 100);
+        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 100);
         Assert.InRange(plan.Window, 20, 23);
         Assert.Equal(1, plan.Sets);
-        plan = GpuMsmTuning.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 1);
+        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 1);
         Assert.InRange(plan.Window, 15, 20);
         Assert.Equal(1, plan.Levels);
     }

@@ -5,7 +5,7 @@ using System.Numerics;
 namespace ProvingService.Gpu;
 
 /// <summary>Chooses plans by counting additions. Pure functions; what a device measured beats them.</summary>
-internal static class GpuMsmTuning
+internal static class GpuMsmDefaults
 {
     /// <summary>Work-items that a multiprocessor of a GPU has in flight when it adds points.</summary>
     private const int WorkItemsPerUnit = 384;
@@ -49,9 +49,9 @@ internal static class GpuMsmTuning
     public static GpuMsmPlan? Plan(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity, int window)
     {
         GpuMsmPlan plan = new() { Shape = shape, Fold = fold, Capacity = capacity, Window = window, Sets = 1, Segment = 2 };
-        int levels = Math.Min(maxLevels, plan.Windows);
+        int levels = Math.Clamp(Math.Min(maxLevels, int.MaxValue / Math.Max(1, count)), 1, plan.Windows);
         plan = plan with { Sets = (plan.Windows + levels - 1) / levels };
-        if (plan.Partitions > GpuMsmPlan.Bins || (long)capacity * plan.Windows >= int.MaxValue || (long)count * plan.Levels > int.MaxValue)
+        if (plan.Partitions > GpuMsmPlan.Bins || (long)capacity * plan.Windows >= int.MaxValue)
         {
             return null;
         }
