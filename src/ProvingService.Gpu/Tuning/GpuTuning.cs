@@ -82,8 +82,7 @@ public sealed record GpuTuning
     internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int bases, bool fold, int maxLevels, int capacity)
     {
         int levels = Math.Min(maxLevels, int.MaxValue / Math.Max(1, bases));
-        GpuDeviceInfo boundless = device with { MaxAllocationBytes = long.MaxValue };
-        GpuMsmPlan model = GpuMsmDefaults.Choose(boundless, shape, capacity, fold, (long)levels * capacity * shape.AffineBytes, long.MaxValue)!;
+        GpuMsmPlan model = GpuMsmDefaults.Choose(device, shape, bases, fold, maxLevels, capacity);
         if (Msms.IsEmpty)
         {
             return model;
@@ -103,7 +102,7 @@ public sealed record GpuTuning
             return model;
         }
 
-        GpuMsmPlan plan = model with { Window = tuned.Window, Segment = tuned.Segment, Sets = 1 };
+        GpuMsmPlan plan = model with { Window = tuned.Window, Segment = tuned.Segment, Block = tuned.Block, Sets = 1 };
         plan = plan with { Sets = (plan.Windows + Math.Min(tuned.Levels, plan.Windows) - 1) / Math.Min(tuned.Levels, plan.Windows) };
         return plan.Levels <= levels && plan.CanRun(bases) ? plan : model;
     }
