@@ -25,6 +25,64 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
         Rows<Bn254Fr>();
     }
 
+    [Fact]
+    public void Sums_over_G1_equal_those_of_the_portable_engine()
+    {
+        Sums<Bls12381Fp, Bls12381, Bls12381Fr>(40);
+        Sums<Bn254Fp, Bn254, Bn254Fr>(40);
+    }
+
+    [Fact]
+    public void Sums_over_G2_equal_those_of_the_portable_engine()
+    {
+        Sums<Fp2<Bls12381Fp>, Bls12381, Bls12381Fr>(14);
+        Sums<Fp2<Bn254Fp>, Bn254, Bn254Fr>(14);
+    }
+
+    /// <summary>
+    /// Edge values of scalars, each with equal, opposite and infinite bases; with the windows' own bucket sets, and with
+    /// tables of multiples.
+    /// </summary>
+    private void Sums<TField, TCurve, TFr>(int count)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        using var device = new PtxDevice(shippedOnly: true);
+        Affine<TField, TCurve> point = random.SubgroupPoint<TField, TCurve>();
+        var bases = new Affine<TField, TCurve>[count];
+        var scalars = new Scalar256[count];
+        for (int i = 0; i < count; i++)
+        {
+            bases[i] = (i % 7) switch
+            {
+                0 => point,
+                1 => -point,
+                2 => default,
+                _ => random.SubgroupPoint<TField, TCurve>(),
+            };
+            scalars[i] = Scalar256.From((i / 2 % 5) switch
+            {
+                0 => TFr.One,
+                1 => -TFr.One,
+                2 => TFr.Zero,
+                _ => random.Element<TFr>(),
+            });
+        }
+
+        Affine<TField, TCurve> expected = PortableEngine.Instance.Multiply<TField, TCurve>(bases, scalars).ToAffine();
+        foreach (int sets in (int[])[0, 3])
+        {
+            var plan = new GpuMsmPlan
+            {
+                Shape = MsmShape.Of<TField, TCurve>(), Fold = sets > 0, Capacity = count, Window = 7, Sets = 1, Segment = 4,
+            };
+            plan = plan with { Sets = sets == 0 ? plan.Windows : sets };
+            Affine<TField, TCurve> sum = GpuMsm.Run<TField, TCurve>(device.Session, bases, scalars, plan).ToAffine();
+            Assert.True(expected.Equals(sum), $"{TCurve.GroupName}, {sets} sets, seed {random.Seed}");
+        }
+    }
+
     /// <summary>Within one tile, and in two passes.</summary>
     private void Transforms<TFr>()
         where TFr : unmanaged, IPrimeField<TFr>

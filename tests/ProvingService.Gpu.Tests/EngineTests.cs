@@ -1,4 +1,4 @@
-// Owns: tests of the GPU engine as provers meet it: right proofs, and right proofs when devices fail.
+// Owns: tests of the GPU engine as provers meet it: right proofs, with much memory and with little. Failures: EngineFaultTests.cs.
 
 using ProvingService.Algebra;
 using ProvingService.Groth16;
@@ -13,50 +13,68 @@ public sealed class Bls12381EngineTests : EngineLaws<Bls12381, Bls12381Fp, Bls12
 public sealed class Bn254EngineTests : EngineLaws<Bn254, Bn254Fp, Bn254Fr>;
 
 [Trait("Kernels", "any")]
-public abstract class EngineLaws<TCurve, TFp, TFr> : IDisposable
+public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TFr>
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
 {
-    private readonly Faults faults = new();
-    private readonly List<GpuIncident> incidents = [];
-    private readonly List<IDisposable> open = [];
-
-    public void Dispose() => open.ForEach(value => value.Dispose());
-
     [OpenClFact]
     public void A_whole_proof_is_byte_for_byte_the_processors()
     {
         using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
-        string expected = EngineKeys<TCurve, TFp, TFr>.Prove(key, CpuEngine.Default, CpuEngine.Default);
+        string expected = Expected(key);
         GpuEngine engine = Engine();
         using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
         for (int i = 0; i < 2; i++)
         {
-            int before = faults.Launches;
+            int before = Faults.Launches;
             Assert.Equal(expected, EngineKeys<TCurve, TFp, TFr>.Prove(prover, EngineKeys<TCurve, TFp, TFr>.Witness()));
-            Assert.True(faults.Launches > before, "The device did nothing.");
+            Assert.True(Faults.Launches > before, "The device did nothing.");
         }
 
-        Assert.Empty(incidents);
+        Assert.Empty(Incidents);
         Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
     }
 
-    private GpuEngine Engine(GpuOptions? options = null, int devices = 1)
+    [OpenClFact]
+    public void With_tables_of_multiples_it_is_the_same_proof()
     {
-        var platform = new FaultyPlatform(new OpenClPlatform(), faults);
-        GpuDeviceInfo device = OpenClFixture.Device;
-        var engine = new GpuEngine(
-            [.. Enumerable.Range(0, devices).Select(_ => ((IGpuPlatform)platform, device))],
-            (options ?? new()) with { EvenIfSlower = true });
-        engine.Incident += incident =>
-        {
-            lock (incidents)
-            {
-                incidents.Add(incident);
-            }
-        };
-        open.Add(engine);
-        return engine;
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        GpuEngine engine = Engine(isCpu: false, budget: 1L << 30);
+        Assert.Equal(Expected(key), EngineKeys<TCurve, TFp, TFr>.Prove(key, engine, engine));
+        Assert.Empty(Incidents);
+        Assert.Contains("msm_multiples", Faults.Kernels);
+    }
+
+    [OpenClTheory]
+    [InlineData(4000)]
+    [InlineData(1800)]
+    [InlineData(100)]
+    public void With_less_memory_the_way_is_slower_and_the_proof_the_same(int kilobytes)
+    {
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(budget: kilobytes * 1024L);
+        Assert.Equal(expected, EngineKeys<TCurve, TFp, TFr>.Prove(key, engine, engine));
+        Assert.All(Incidents, incident => Assert.Equal(GpuFallback.OutOfMemory, incident.Reason));
+        Assert.Equal(kilobytes <= 100, Incidents.Count > 0);
+        Assert.NotEqual(GpuDeviceState.OutOfUse, engine.Devices[0].State);
+        Assert.InRange(engine.Devices[0].MemoryHeld, 0, kilobytes * 1024L);
+    }
+
+    [OpenClTheory]
+    [InlineData(2600)]
+    [InlineData(0)]
+    public void A_device_that_has_less_than_it_says_is_asked_for_less(int kilobytes)
+    {
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine();
+        using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
+        Faults.Memory = kilobytes * 1024L;
+        Assert.Equal(expected, EngineKeys<TCurve, TFp, TFr>.Prove(prover, EngineKeys<TCurve, TFp, TFr>.Witness()));
+        Assert.True(Faults.Failed > 0);
+        Assert.All(Incidents, incident => Assert.Equal(GpuFallback.OutOfMemory, incident.Reason));
+        Assert.Equal(kilobytes == 0, Incidents.Count > 0);
     }
 }

@@ -1,5 +1,7 @@
 // Owns: a platform that fails as a test wants it: out of memory, programs that do not build, drivers that err, wrong bytes.
 
+using System.Collections.Concurrent;
+
 namespace ProvingService.Gpu.Tests;
 
 /// <summary>What goes wrong; everything can be changed while devices are open.</summary>
@@ -20,9 +22,20 @@ internal sealed class Faults
     /// <summary>Whether the driver does not open the device.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>So many launches fail, the next ones.</summary>
+    public int BrokenLaunches { get; set; }
+
+    /// <summary>Told of each launch.</summary>
+    public Action<string>? OnLaunch { get; set; }
+
+    /// <summary>The kernels that were launched.</summary>
+    public ConcurrentDictionary<string, int> Launched { get; } = [];
+
+    public IEnumerable<string> Kernels => Launched.Keys;
+
     public int Opened { get; set; }
 
-    public int Launches { get; set; }
+    public int Launches => Launched.Values.Sum();
 
     public int Failed { get; set; }
 }
@@ -63,7 +76,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             }
 
             held += bytes;
-            return inner.Allocate(bytes);
+            return new Memory(this, inner.Allocate(bytes));
         }
 
         public IPinnedMemory AllocatePinned(long bytes) => inner.AllocatePinned(bytes);
@@ -82,17 +95,31 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
         }
 
         public void Dispose() => inner.Dispose();
+
+        /// <summary>Counts what is given back.</summary>
+        public sealed class Memory(Context owner, IGpuMemory inner) : IGpuMemory
+        {
+            public IGpuMemory Inner => inner;
+
+            public long Bytes => inner.Bytes;
+
+            public void Dispose()
+            {
+                owner.held -= inner.Bytes;
+                inner.Dispose();
+            }
+        }
     }
 
     private sealed unsafe class Queue(IGpuQueue inner, Faults faults) : IGpuQueue
     {
         private readonly List<nint> corrupt = [];
 
-        public void Upload(void* from, GpuSlice to) => inner.Upload(from, to);
+        public void Upload(void* from, GpuSlice to) => inner.Upload(from, Own(to));
 
         public void Download(GpuSlice from, void* to)
         {
-            inner.Download(from, to);
+            inner.Download(Own(from), to);
             if (faults.Corrupts?.Invoke(from.Bytes) == true)
             {
                 faults.Failed++;
@@ -100,19 +127,32 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             }
         }
 
-        public void Copy(GpuSlice from, GpuSlice to) => inner.Copy(from, to);
+        public void Copy(GpuSlice from, GpuSlice to) => inner.Copy(Own(from), Own(to));
 
-        public void Clear(GpuSlice memory) => inner.Clear(memory);
+        public void Clear(GpuSlice memory) => inner.Clear(Own(memory));
 
         public void Launch(IGpuKernel kernel, uint groups, uint groupSize, params ReadOnlySpan<KernelArgument> arguments)
         {
-            faults.Launches++;
+            faults.Launched.AddOrUpdate(kernel.Name, 1, (_, count) => count + 1);
+            faults.OnLaunch?.Invoke(kernel.Name);
+            if (faults.BrokenLaunches > 0)
+            {
+                faults.BrokenLaunches--;
+                throw Fail(faults, $"the launch of {kernel.Name}");
+            }
+
             if (faults.BrokenKernel is { } broken && kernel.Name.Contains(broken, StringComparison.Ordinal))
             {
                 throw Fail(faults, $"the launch of {kernel.Name}");
             }
 
-            inner.Launch(kernel, groups, groupSize, arguments);
+            var own = new KernelArgument[arguments.Length];
+            for (int i = 0; i < own.Length; i++)
+            {
+                own[i] = arguments[i].IsMemory ? Own(arguments[i].Memory) : arguments[i];
+            }
+
+            inner.Launch(kernel, groups, groupSize, own);
         }
 
         public IGpuEvent Record() => inner.Record();
@@ -133,5 +173,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
         }
 
         public void Dispose() => inner.Dispose();
+
+        private static GpuSlice Own(GpuSlice slice) => slice with { Memory = ((Context.Memory)slice.Memory).Inner };
     }
 }

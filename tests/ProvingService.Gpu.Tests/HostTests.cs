@@ -166,7 +166,7 @@ public sealed unsafe class HostTests(OpenClFixture fixture)
             session.Keep("tables", Make);
         }
 
-        Assert.Equal((1, 1 << 16), (made, session.Memory.LentBytes));
+        Assert.Equal((1, 1 << 12), (made, session.Memory.LentBytes));
         session.Trim();
         Assert.Equal(0, session.Memory.HeldBytes);
         session.Keep("tables", Make);

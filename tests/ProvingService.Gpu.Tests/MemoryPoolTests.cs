@@ -7,7 +7,7 @@ namespace ProvingService.Gpu.Tests;
 [Trait("Kernels", "any")]
 public sealed class MemoryPoolTests
 {
-    private const long Grain = 1 << 16;
+    private const long Grain = 1 << 12;
 
     [Fact]
     public void A_reservation_gets_everything_or_nothing()

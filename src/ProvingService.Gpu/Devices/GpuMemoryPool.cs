@@ -13,7 +13,7 @@ namespace ProvingService.Gpu;
 internal sealed class GpuMemoryPool(IGpuContext context, long budget) : IDisposable
 {
     /// <summary>Allocations are rounded up to this, so that jobs of about the same size share them.</summary>
-    private const long Grain = 1 << 16;
+    private const long Grain = 1 << 12;
 
     private readonly List<IGpuMemory> kept = [];
     private readonly HashSet<IGpuMemory> inUse = [];
@@ -33,6 +33,18 @@ internal sealed class GpuMemoryPool(IGpuContext context, long budget) : IDisposa
     /// <summary>The most bytes that a reservation can still get.</summary>
     public long FreeBytes => budget - LentBytes;
 
+    /// <summary>What buffers of these lengths take of the budget.</summary>
+    public static long Bytes(params ReadOnlySpan<long> lengths)
+    {
+        long bytes = 0;
+        foreach (long length in lengths)
+        {
+            bytes += Math.Max(Grain, (length + Grain - 1) / Grain * Grain);
+        }
+
+        return bytes;
+    }
+
     /// <summary>Reserves buffers of these lengths, in this order, each aligned to <see cref="GpuSlice.Alignment"/>.</summary>
     /// <exception cref="GpuOutOfMemoryException">The budget or the device does not hold them all; then nothing is reserved.</exception>
     public GpuReservation Reserve(params ReadOnlySpan<long> lengths)
@@ -43,7 +55,7 @@ internal sealed class GpuMemoryPool(IGpuContext context, long budget) : IDisposa
             foreach (long length in lengths)
             {
                 ArgumentOutOfRangeException.ThrowIfNegative(length);
-                reservation.Add(Take(Math.Max(Grain, (length + Grain - 1) / Grain * Grain)), length);
+                reservation.Add(Take(Bytes(length)), length);
             }
 
             return reservation;

@@ -30,6 +30,12 @@ public sealed record GpuOptions
     public TimeSpan LongestRest { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
+    /// Whether a key's points get tables of multiples, as far as memory allows. Default true: they make sums about a fifth
+    /// faster, and pay for themselves after a few proofs. A device that is the host's own processor gets none.
+    /// </summary>
+    public bool Precompute { get; init; } = true;
+
+    /// <summary>
     /// Whether work too small to be worth the way to a device goes there all the same. Default false. A user who names a
     /// device wants it to work, so the command line sets it then.
     /// </summary>

@@ -43,7 +43,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
     public IReadOnlyList<GpuDeviceStatus> Devices =>
     [
         .. devices.Select(device => new GpuDeviceStatus(
-            device.Info, device.State, device.OutOfUseReason, device.BusySeconds, device.HeldBytes, device.MemoryBudget)),
+            device.Info, device.State, device.OutOfUseReason, device.Jobs, device.BusySeconds, device.HeldBytes, device.MemoryBudget)),
     ];
 
     /// <summary>The limits.</summary>
@@ -64,7 +64,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             throw new ArgumentException($"There are {bases.Length} bases and {scalars.Length} scalars.");
         }
 
-        if (GpuGroups.TryShape<TField, TCurve>(out MsmShape shape))
+        if (GpuGroups.TryShape<TField, TCurve>(out MsmShape shape) && bases.Length > 0)
         {
             fixed (Affine<TField, TCurve>* basePointer = bases)
             fixed (Scalar256* scalarPointer = scalars)
@@ -74,7 +74,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
                 int count = bases.Length;
                 foreach (GpuDevice device in Usable.Where(device => IsWorth(device, Options.Tuning.FasterMsm(device.Info, shape), count)))
                 {
-                    if (TryRun(device, shape.Curve, session => MultiplyInChunks<TField, TCurve>(session, shape, points, factors, count, options.CancellationToken), options, out Jacobian<TField, TCurve> sum))
+                    if (TryRun(device, shape.Curve, session => MultiplyInChunks<TField, TCurve>(session, shape, points, factors, count, options.CancellationToken), options, out Jacobian<TField, TCurve> sum) is null)
                     {
                         return sum;
                     }
@@ -145,8 +145,9 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
         metrics.Dispose();
     }
 
-    /// <summary>Runs a job on a device that is known to compute rightly on a curve; false where the device cannot.</summary>
-    internal bool TryRun<T>(GpuDevice device, CurveId curve, Func<GpuSession, T> job, EngineOptions options, out T result)
+    /// <summary>Runs a job on a device that is known to compute rightly on a curve.</summary>
+    /// <returns>Null where it was done; else why the device could not, which was reported.</returns>
+    internal GpuFallback? TryRun<T>(GpuDevice device, CurveId curve, Func<GpuSession, T> job, EngineOptions options, out T result)
     {
         try
         {
@@ -157,20 +158,17 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
                     return job(session);
                 },
                 options.CancellationToken);
+            device.CountJob();
             metrics.Done(device);
-            return true;
-        }
-        catch (GpuOutOfMemoryException e)
-        {
-            Report(device, GpuFallback.OutOfMemory, e.Message);
+            return null;
         }
         catch (GpuException e)
         {
-            Report(device, GpuFallback.Failure, e.Message);
+            GpuFallback reason = e is GpuOutOfMemoryException ? GpuFallback.OutOfMemory : GpuFallback.Failure;
+            Report(device, reason, e.Message);
+            result = default!;
+            return reason;
         }
-
-        result = default!;
-        return false;
     }
 
     /// <summary>Takes a device out of use for what it computed.</summary>
@@ -206,7 +204,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             foreach (GpuDevice device in Usable.Where(device => IsWorth(device, Options.Tuning.FasterNtt(device.Info, curve), domain.Size)))
             {
                 // The vector is written only when the whole transform has succeeded: another engine starts from what it was.
-                if (TryRun(device, curve, Transform, options, out _))
+                if (TryRun(device, curve, Transform, options, out _) is null)
                 {
                     return true;
                 }

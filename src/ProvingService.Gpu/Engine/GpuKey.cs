@@ -85,12 +85,14 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
                 IReadOnlyList<KeyWork>[] parts = usable.Length == 0
                     ? []
                     : GpuKeyShares.Assign(usable.Length, sizes.Wires, sizes.PrivateWires, sizes.Domain);
-                shares = [.. usable.Select((device, i) => (device, new GpuKeyShare<TCurve, TFp, TFr>(key, sizes, parts[i], engine.Options.Tuning)))];
+                shares = [.. usable.Select((device, i) => (device, new GpuKeyShare<TCurve, TFp, TFr>(key, sizes, parts[i], engine.Options.Tuning, FirstStep(device))))];
             }
 
             return shares;
         }
     }
+
+    private int FirstStep(GpuDevice device) => engine.Options.Precompute && !device.Info.IsCpu ? 0 : GpuKeyThrift.FirstPlain;
 
     private bool TryCompute(
         IReadOnlyList<(GpuDevice Device, GpuKeyShare<TCurve, TFp, TFr> Share)> assigned,
@@ -125,9 +127,10 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
         void Run(int i)
         {
             (GpuDevice device, GpuKeyShare<TCurve, TFp, TFr> share) = assigned[i];
+            GpuFallback? obstacle;
             try
             {
-                done[i] = engine.TryRun(device, curve, session => share.Compute(session, wires, progress, failed.Token), inner, out results[i]);
+                obstacle = engine.TryRun(device, curve, session => share.Compute(session, wires, progress, failed.Token), inner, out results[i]);
             }
             catch (OperationCanceledException) when (!options.CancellationToken.IsCancellationRequested)
             {
@@ -135,19 +138,22 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
                 return;
             }
 
-            if (!done[i])
+            if (obstacle is null)
             {
-                if (device.IsUsable)
-                {
-                    // It works, but has not the memory even for the most thrifty way.
-                    lock (gate)
-                    {
-                        tooSmall.Add(device);
-                    }
-                }
-
-                failed.Cancel();
+                done[i] = true;
+                return;
             }
+
+            if (obstacle == GpuFallback.OutOfMemory)
+            {
+                // Not even the most thrifty way fits: not to be asked again for this key.
+                lock (gate)
+                {
+                    tooSmall.Add(device);
+                }
+            }
+
+            failed.Cancel();
         }
     }
 

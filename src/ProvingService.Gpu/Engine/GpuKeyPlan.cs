@@ -10,6 +10,9 @@ namespace ProvingService.Gpu;
 /// <param name="IsResident">Whether bases stay on the device; otherwise they go there with each proof.</param>
 internal readonly record struct GpuKeyThrift(int Levels, int Halvings, bool IsResident)
 {
+    /// <summary>The first step without tables of multiples.</summary>
+    public const int FirstPlain = 12;
+
     /// <summary>The steps: shorter runs, then fewer multiples, then bases that come and go. After the last, the processor.</summary>
     public static IReadOnlyList<GpuKeyThrift> Steps { get; } =
     [
@@ -59,13 +62,13 @@ internal sealed class GpuKeyPlan
             (long)ScalarBytes * sizes.Wires,
             .. hasH ? Enumerable.Repeat((long)ScalarBytes * sizes.Domain, 3) : [],
         ];
-        long tables = thrift.IsResident ? Msms.Sum(msm => msm.Value.TableBytes(sizes.Count(msm.Key))) : 0;
-        long passing = Msms.Max(msm => msm.Value.ScratchBytes + (thrift.IsResident ? 0 : StreamedBytes(msm.Value)));
-        long making = thrift.IsResident
-            ? Msms.Max(msm => 5L * msm.Value.Shape.CoordinateBytes * (msm.Value.Levels > 1 ? Math.Min(sizes.Count(msm.Key), 1 << 18) : 0))
+        ResidentBytes = thrift.IsResident ? Msms.Sum(msm => GpuMemoryPool.Bytes(msm.Value.TableBytes(sizes.Count(msm.Key)))) : 0;
+        long summing = Msms.Max(msm =>
+            GpuMemoryPool.Bytes(msm.Value.ScratchLengths()) + (thrift.IsResident ? 0 : GpuMemoryPool.Bytes(StreamedBytes(msm.Value))));
+        long loading = thrift.IsResident
+            ? Msms.Max(msm => GpuBases<Bn254Fp, Bn254>.LevelScratchBytes(msm.Value, sizes.Count(msm.Key)))
             : 0;
-        ResidentBytes = tables;
-        PassingBytes = JobLengths.Sum() + Math.Max(passing, making);
+        PassingBytes = Math.Max(GpuMemoryPool.Bytes([.. JobLengths]) + summing, loading);
     }
 
     /// <summary>The step.</summary>

@@ -10,7 +10,7 @@ namespace ProvingService.Gpu;
 /// device was closed. Used on the device's thread.
 /// </summary>
 internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
-    IKeyParts<TCurve, TFp, TFr> key, GpuKeySizes sizes, IReadOnlyList<KeyWork> parts, GpuTuning tuning)
+    IKeyParts<TCurve, TFp, TFr> key, GpuKeySizes sizes, IReadOnlyList<KeyWork> parts, GpuTuning tuning, int firstStep)
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, ICurveGroup<TCurve, TFp>, ICurveGroup<TCurve, Fp2<TFp>>
@@ -19,7 +19,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
     private GpuSession? home;
     private GpuKeyPlan? plan;
     private GpuRows<TFr>? rowsOfA, rowsOfB;
-    private int step;
+    private int step = firstStep;
     private volatile bool isRetired;
 
     /// <summary>What it makes.</summary>

@@ -85,7 +85,6 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
         int piece = (int)Math.Min((points.Length + 15L) / 16 * 16, StagingBytes / sizeof(Affine<TField, TCurve>) / 16 * 16);
         long pieceBytes = (long)piece * sizeof(Affine<TField, TCurve>);
         using IPinnedMemory first = session.Context.AllocatePinned(pieceBytes), second = session.Context.AllocatePinned(pieceBytes);
-        IGpuEvent? previous = null;
         try
         {
             for (int from = 0, turn = 0; from < points.Length; from += piece, turn++)
@@ -106,7 +105,6 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
         }
         finally
         {
-            previous?.Dispose();
             session.Compute.Synchronize();
         }
     }

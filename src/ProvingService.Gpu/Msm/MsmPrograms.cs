@@ -18,7 +18,7 @@ internal static class MsmPrograms
 
     /// <summary>Kernels that add points.</summary>
     public static KernelSource Points(MsmShape shape) => KernelSource.Load(
-        $"msm-g{shape.Group} {shape.Curve.Name()}",
+        $"msm {shape.Curve.Name()} g{shape.Group}",
         "msm.cl",
         ("CURVE", CurveNumber(shape.Curve)),
         ("GROUP", shape.Group),

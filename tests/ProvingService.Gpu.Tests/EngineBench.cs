@@ -1,0 +1,44 @@
+// Owns: what tests of the engine share: an engine on a device with faults, and the proof that is expected.
+
+using ProvingService.Algebra;
+using ProvingService.Groth16;
+
+namespace ProvingService.Gpu.Tests;
+
+/// <summary>An engine on the OpenCL device, behind a platform that fails as a test wants it.</summary>
+public abstract class EngineBench<TCurve, TFp, TFr> : IDisposable
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TFr : unmanaged, IPrimeField<TFr>
+    where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+{
+    private readonly List<IDisposable> open = [];
+
+    private protected Faults Faults { get; } = new();
+
+    private protected List<GpuIncident> Incidents { get; } = [];
+
+    public void Dispose() => open.ForEach(value => value.Dispose());
+
+    private protected static string Expected(ProvingKey<TCurve, TFp, TFr> key) =>
+        EngineKeys<TCurve, TFp, TFr>.Prove(key, CpuEngine.Default, CpuEngine.Default);
+
+    private protected GpuEngine Engine(
+        GpuOptions? options = null, int devices = 1, bool evenIfSlower = true, bool? isCpu = null, long? budget = null)
+    {
+        var platform = new FaultyPlatform(new OpenClPlatform(), Faults);
+        GpuDeviceInfo device = OpenClFixture.Device;
+        device = device with { IsCpu = isCpu ?? device.IsCpu };
+        var engine = new GpuEngine(
+            [.. Enumerable.Range(0, devices).Select(_ => ((IGpuPlatform)platform, device))],
+            (options ?? new()) with { EvenIfSlower = evenIfSlower, MemoryBudget = budget });
+        engine.Incident += incident =>
+        {
+            lock (Incidents)
+            {
+                Incidents.Add(incident);
+            }
+        };
+        open.Add(engine);
+        return engine;
+    }
+}

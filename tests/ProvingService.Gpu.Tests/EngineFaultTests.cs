@@ -1,0 +1,200 @@
+// Owns: tests of what the GPU engine does when devices fail, lie or are too small. Over one curve: the way is the same.
+
+using ProvingService.Algebra;
+using ProvingService.Groth16;
+using Xunit;
+using Keys = ProvingService.Gpu.Tests.EngineKeys<
+    ProvingService.Algebra.Bn254,
+    ProvingService.Algebra.Fp256<ProvingService.Algebra.Bn254FpParams>,
+    ProvingService.Algebra.Fp256<ProvingService.Algebra.Bn254FrParams>>;
+
+namespace ProvingService.Gpu.Tests;
+
+[Collection(OpenClCollection.Name)]
+[Trait("Kernels", "any")]
+public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
+{
+    [OpenClTheory]
+    [InlineData("msm bn254 g1", null)]
+    [InlineData("msm bn254 g2", null)]
+    [InlineData("ntt", null)]
+    [InlineData("rows", null)]
+    [InlineData(null, "msm_accumulate")]
+    [InlineData(null, "ntt_quotient")]
+    [InlineData(null, "rows_evaluate")]
+    public void A_device_that_fails_is_done_without_and_not_asked_again(string? program, string? kernel)
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        (Faults.BrokenProgram, Faults.BrokenKernel) = (program, kernel);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        }
+
+        Assert.Equal((1, 1), (Faults.Opened, Faults.Failed));
+        GpuIncident incident = Assert.Single(Incidents);
+        Assert.Equal(GpuFallback.Failure, incident.Reason);
+        Assert.Contains("injected", incident.Message, StringComparison.Ordinal);
+        Assert.Equal((GpuDeviceState.OutOfUse, incident.Message), (engine.Devices[0].State, engine.Devices[0].Reason));
+    }
+
+    [OpenClFact]
+    public void A_device_that_fails_with_a_key_on_it_gets_the_key_again_after_its_rest()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        var clock = new TestClock();
+        GpuEngine engine = Engine(new() { Time = clock });
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Faults.BrokenKernel = "msm_reduce";
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Faults.BrokenKernel = null;
+        clock.Advance(30);
+        int launches = Faults.Launches;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.True(Faults.Launches > launches);
+        Assert.Equal((2, GpuDeviceState.Ready), (Faults.Opened, engine.Devices[0].State));
+    }
+
+    [OpenClFact]
+    public void A_wrong_result_is_caught_and_made_again_and_the_device_is_out_of_use()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Faults.Corrupts = _ => true;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        GpuIncident incident = Assert.Single(Incidents);
+        Assert.Equal(GpuFallback.WrongResult, incident.Reason);
+        Assert.Equal((GpuDeviceState.OutOfUse, incident.Message), (engine.Devices[0].State, engine.Devices[0].Reason));
+        int launches = Faults.Launches;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal(launches, Faults.Launches);
+    }
+
+    [OpenClFact]
+    public void A_device_that_computes_wrongly_from_the_start_fails_its_self_test()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        Faults.Corrupts = _ => true;
+        GpuEngine engine = Engine();
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Contains("fails its self-test", Assert.Single(Incidents).Message, StringComparison.Ordinal);
+        Assert.Equal(GpuDeviceState.OutOfUse, engine.Devices[0].State);
+    }
+
+    [OpenClFact]
+    public void A_false_witness_is_not_the_devices_fault()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Bn254Fr[] witness = Keys.Witness();
+        witness[^1] += Bn254Fr.One;
+        Assert.Throws<UnsatisfiedKeyException>(() => prover.Prove(witness));
+        Assert.Empty(Incidents);
+        Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
+    }
+
+    [OpenClTheory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Several_devices_share_a_proof(int devices)
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(devices: devices);
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Empty(Incidents);
+        Assert.All(engine.Devices, device => Assert.True(device.BusySeconds > 0 && device.State == GpuDeviceState.Ready));
+    }
+
+    [OpenClFact]
+    public void Where_one_of_two_devices_fails_the_other_takes_its_share()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(devices: 2);
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Faults.BrokenLaunches = 1;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Single(Incidents);
+        Assert.Equal([GpuDeviceState.Ready, GpuDeviceState.OutOfUse], engine.Devices.Select(device => device.State).Order());
+        int launches = Faults.Launches;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.True(Faults.Launches > launches);
+    }
+
+    [OpenClFact]
+    public void Only_the_device_that_made_the_wrong_sum_is_blamed()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(devices: 2);
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        int corrupted = 0;
+        Faults.Corrupts = _ => Interlocked.Increment(ref corrupted) == 1;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal(GpuFallback.WrongResult, Assert.Single(Incidents).Reason);
+        Assert.Equal([GpuDeviceState.Ready, GpuDeviceState.OutOfUse], engine.Devices.Select(device => device.State).Order());
+    }
+
+    [OpenClFact]
+    public void A_cancelled_proof_leaves_the_device_as_it_was()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        using var source = new CancellationTokenSource();
+        Faults.OnLaunch = kernel =>
+        {
+            if (kernel == "msm_accumulate")
+            {
+                source.Cancel();
+            }
+        };
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Keys.Prove(prover, Keys.Witness(), new(CancellationToken: source.Token)));
+        Faults.OnLaunch = null;
+        Assert.Empty(Incidents);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal((1, GpuDeviceState.Ready), (Faults.Opened, engine.Devices[0].State));
+    }
+
+    [OpenClFact]
+    public void Proofs_side_by_side_are_all_right()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Parallel.For(0, 4, _ => Assert.Equal(expected, Keys.Prove(prover, Keys.Witness())));
+        Assert.Empty(Incidents);
+    }
+
+    [OpenClFact]
+    public void Small_work_stays_on_the_processor_unless_it_is_told_not_to()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(evenIfSlower: false);
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal(0, Faults.Opened);
+    }
+
+    [Fact]
+    public void An_engine_without_devices_leaves_everything_to_the_processor()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        using var engine = new GpuEngine([]);
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+    }
+}
