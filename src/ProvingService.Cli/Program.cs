@@ -48,6 +48,7 @@ public static class Program
             SetupCommands.Create(),
             ProveCommand.Create(),
             VerifyCommand.Create(),
+            DevicesCommand.Create(),
             BenchCommands.Create(),
             CommonOptions.Json,
         };

@@ -8,7 +8,7 @@ namespace ProvingService.Gpu.Tests;
 public sealed class DeviceTests
 {
     private readonly Faults faults = new();
-    private readonly Clock clock = new();
+    private readonly TestClock clock = new();
 
     [Fact]
     public void A_device_is_opened_by_its_first_job_and_has_one_thread()
@@ -148,17 +148,6 @@ public sealed class DeviceTests
             MaxAllocationBytes = 1000, ComputeUnits = 1, MaxGroupSize = 1, LocalMemoryBytes = 1, IsCpu = isCpu,
         };
         return new(new FaultyPlatform(new IdlePlatform(), faults), info, (options ?? new()) with { Time = clock });
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        private long now = 1;
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => Volatile.Read(ref now);
-
-        public void Advance(double seconds) => Volatile.Write(ref now, now + (long)(seconds * 1000));
     }
 
     /// <summary>Devices that open and do nothing.</summary>

@@ -15,8 +15,8 @@ namespace ProvingService.Gpu.Tests;
 public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {
     [OpenClTheory]
-    [InlineData("msm-g1", null)]
-    [InlineData("msm-g2", null)]
+    [InlineData("msm bn254 g1", null)]
+    [InlineData("msm bn254 g2", null)]
     [InlineData("ntt", null)]
     [InlineData("rows", null)]
     [InlineData(null, "msm_accumulate")]
@@ -46,13 +46,14 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
     {
         using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
         string expected = Expected(key);
-        GpuEngine engine = Engine(new() { FirstRest = TimeSpan.FromMilliseconds(1) });
+        var clock = new TestClock();
+        GpuEngine engine = Engine(new() { Time = clock });
         using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
         Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
         Faults.BrokenKernel = "msm_reduce";
         Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
         Faults.BrokenKernel = null;
-        Thread.Sleep(10);
+        clock.Advance(30);
         int launches = Faults.Launches;
         Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
         Assert.True(Faults.Launches > launches);

@@ -47,10 +47,8 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
     }
 
     [OpenClTheory]
-    [InlineData(6000)]
-    [InlineData(2600)]
-    [InlineData(1600)]
-    [InlineData(900)]
+    [InlineData(4000)]
+    [InlineData(1800)]
     [InlineData(100)]
     public void With_less_memory_the_way_is_slower_and_the_proof_the_same(int kilobytes)
     {
@@ -66,7 +64,6 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
 
     [OpenClTheory]
     [InlineData(2600)]
-    [InlineData(900)]
     [InlineData(0)]
     public void A_device_that_has_less_than_it_says_is_asked_for_less(int kilobytes)
     {

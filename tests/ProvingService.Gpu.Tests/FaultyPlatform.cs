@@ -76,7 +76,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             }
 
             held += bytes;
-            return inner.Allocate(bytes);
+            return new Memory(this, inner.Allocate(bytes));
         }
 
         public IPinnedMemory AllocatePinned(long bytes) => inner.AllocatePinned(bytes);
@@ -95,17 +95,31 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
         }
 
         public void Dispose() => inner.Dispose();
+
+        /// <summary>Counts what is given back.</summary>
+        public sealed class Memory(Context owner, IGpuMemory inner) : IGpuMemory
+        {
+            public IGpuMemory Inner => inner;
+
+            public long Bytes => inner.Bytes;
+
+            public void Dispose()
+            {
+                owner.held -= inner.Bytes;
+                inner.Dispose();
+            }
+        }
     }
 
     private sealed unsafe class Queue(IGpuQueue inner, Faults faults) : IGpuQueue
     {
         private readonly List<nint> corrupt = [];
 
-        public void Upload(void* from, GpuSlice to) => inner.Upload(from, to);
+        public void Upload(void* from, GpuSlice to) => inner.Upload(from, Own(to));
 
         public void Download(GpuSlice from, void* to)
         {
-            inner.Download(from, to);
+            inner.Download(Own(from), to);
             if (faults.Corrupts?.Invoke(from.Bytes) == true)
             {
                 faults.Failed++;
@@ -113,9 +127,9 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             }
         }
 
-        public void Copy(GpuSlice from, GpuSlice to) => inner.Copy(from, to);
+        public void Copy(GpuSlice from, GpuSlice to) => inner.Copy(Own(from), Own(to));
 
-        public void Clear(GpuSlice memory) => inner.Clear(memory);
+        public void Clear(GpuSlice memory) => inner.Clear(Own(memory));
 
         public void Launch(IGpuKernel kernel, uint groups, uint groupSize, params ReadOnlySpan<KernelArgument> arguments)
         {
@@ -132,7 +146,13 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
                 throw Fail(faults, $"the launch of {kernel.Name}");
             }
 
-            inner.Launch(kernel, groups, groupSize, arguments);
+            var own = new KernelArgument[arguments.Length];
+            for (int i = 0; i < own.Length; i++)
+            {
+                own[i] = arguments[i].IsMemory ? Own(arguments[i].Memory) : arguments[i];
+            }
+
+            inner.Launch(kernel, groups, groupSize, own);
         }
 
         public IGpuEvent Record() => inner.Record();
@@ -153,5 +173,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
         }
 
         public void Dispose() => inner.Dispose();
+
+        private static GpuSlice Own(GpuSlice slice) => slice with { Memory = ((Context.Memory)slice.Memory).Inner };
     }
 }

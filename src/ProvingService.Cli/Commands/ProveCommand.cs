@@ -21,11 +21,7 @@ internal static class ProveCommand
         Option<string?> r1cs = CommonOptions.Optional("--r1cs", "The circuit: the witness is then checked first, and the failing constraint named.");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> insecure = CommonOptions.Insecure();
-        var device = new Option<string>("--device")
-        {
-            Description = "What proves: auto, cpu, cuda:N or opencl:N.",
-            DefaultValueFactory = _ => "auto",
-        };
+        Option<string> device = DeviceOption.Create();
         return CommonOptions.Define(
             "prove",
             "Proves that a witness satisfies the circuit of a key. The proof is verified before it is written. Exit code 1\n"
@@ -33,8 +29,8 @@ internal static class ProveCommand
             "zkps prove --zkey merkle.zkey --wtns witness.wtns --proof proof.json --public public.json",
             (parsed, output) =>
             {
-                RequireCpu(parsed.GetRequiredValue(device));
                 string key = parsed.GetRequiredValue(zkey);
+                using ProvingEngine engine = ProvingEngine.Open(parsed.GetRequiredValue(device), manyProofs: false, output);
                 return CurveDispatch.Run(ZkeyFormat.ReadHeader(key).Curve, new Action
                 {
                     KeyPath = key,
@@ -43,6 +39,7 @@ internal static class ProveCommand
                     ProofPath = parsed.GetRequiredValue(proof),
                     PublicPath = parsed.GetRequiredValue(publicInputs),
                     AllowInsecure = parsed.GetValue(insecure),
+                    Engine = engine,
                     Options = new EngineOptions(parsed.GetValue(threads), output.Cancellation),
                     Output = output,
                 });
@@ -55,17 +52,6 @@ internal static class ProveCommand
             device,
             threads,
             insecure);
-    }
-
-    private static void RequireCpu(string device)
-    {
-        if (device is not ("auto" or "cpu"))
-        {
-            throw new UsageException(
-                device.StartsWith("cuda:", StringComparison.Ordinal) || device.StartsWith("opencl:", StringComparison.Ordinal)
-                    ? $"there is no device {device} on this machine; use --device cpu or auto."
-                    : $"'{device}' is not a device; there are auto, cpu, cuda:N and opencl:N.");
-        }
     }
 
     /// <summary>Notes when each part of a proof begins. Parts go on side by side and report from several threads.</summary>
@@ -109,7 +95,7 @@ internal static class ProveCommand
                     ProvingPhase.MsmH => "MSM H",
                     _ => "verification",
                 };
-                progress.Report(new(name, (double)begun.Count / Reports));
+                progress.Report(new(name, Math.Min(1, (double)begun.Count / Reports)));
                 begun.Add((value, Stopwatch.GetElapsedTime(start)));
             }
         }
@@ -128,6 +114,8 @@ internal static class ProveCommand
         public required string PublicPath { get; init; }
 
         public required bool AllowInsecure { get; init; }
+
+        public required ProvingEngine Engine { get; init; }
 
         public required EngineOptions Options { get; init; }
 
@@ -159,7 +147,7 @@ internal static class ProveCommand
             Proof<TCurve, TFp> proof = Output.Work("prove", progress =>
             {
                 meter = new PhaseMeter(progress);
-                var prover = new Prover<TCurve, TFp, TFr>(key, CpuEngine.Default, CpuEngine.Default, system);
+                using var prover = new Prover<TCurve, TFp, TFr>(key, Engine.Msm, Engine.Ntt, system);
                 return prover.Prove(witness, meter, Options);
             });
             JsonObject phases = meter!.Seconds();
@@ -173,7 +161,7 @@ internal static class ProveCommand
             long peakMemory = process.PeakWorkingSet64;
             Output.Say($"{ProofPath}: a proof over {TCurve.Id.Name()}, verified");
             Output.Say($"{PublicPath}: {key.PublicInputCount} public inputs");
-            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on the CPU, {EngineNames.Current} kernels, {Output.Bytes(peakMemory)} at most"));
+            Output.Say(string.Create(CultureInfo.InvariantCulture, $"{key.WireCount} wires, domain {key.DomainSize}: {Output.Time(elapsed)} on {Where()}, {Output.Bytes(peakMemory)} at most"));
             Output.Result(new JsonObject
             {
                 ["curve"] = TCurve.Id.Name(),
@@ -182,7 +170,8 @@ internal static class ProveCommand
                 ["publicInputs"] = key.PublicInputCount,
                 ["wires"] = key.WireCount,
                 ["domain"] = key.DomainSize,
-                ["device"] = "cpu",
+                ["device"] = Engine.Used,
+                ["incidents"] = Engine.Incidents,
                 ["engine"] = EngineNames.Current,
                 ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
                 ["begun"] = phases,
@@ -190,6 +179,8 @@ internal static class ProveCommand
             });
             return ExitCode.Success;
         }
+
+        private string Where() => Engine.Used == "cpu" ? $"the CPU, {EngineNames.Current} kernels" : Engine.Used;
 
         private static void Write(AtomicFile file, string text) => file.Stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
     }

@@ -37,6 +37,7 @@ internal sealed class GpuDevice : IDisposable
     private long restEnds;
     private int failures;
     private int waiting;
+    private long jobsDone;
 
     public GpuDevice(IGpuPlatform platform, GpuDeviceInfo info, GpuOptions options)
     {
@@ -55,6 +56,9 @@ internal sealed class GpuDevice : IDisposable
 
     /// <summary>Jobs that wait or run.</summary>
     public int Load => Volatile.Read(ref waiting);
+
+    /// <summary>Jobs that it has done for good.</summary>
+    public long Jobs => Interlocked.Read(ref jobsDone);
 
     /// <summary>Seconds in which it had a job.</summary>
     public double BusySeconds { get; private set; }
@@ -147,6 +151,9 @@ internal sealed class GpuDevice : IDisposable
             passed.Add(name);
         }
     }
+
+    /// <summary>Counts a job as done for good.</summary>
+    public void CountJob() => Interlocked.Increment(ref jobsDone);
 
     /// <summary>Takes it out of use because it computed something wrong: for the longest rest, since such hardware does not mend in seconds.</summary>
     public void Quarantine(string why)

@@ -6,8 +6,9 @@ namespace ProvingService.Gpu;
 /// <param name="Device">The device.</param>
 /// <param name="State">Whether it is fit for use.</param>
 /// <param name="Reason">Why it is out of use; null where it is not.</param>
+/// <param name="Jobs">Jobs that it has done.</param>
 /// <param name="BusySeconds">Seconds in which it had a job.</param>
 /// <param name="MemoryHeld">Bytes of its memory that are allocated.</param>
 /// <param name="MemoryBudget">Bytes of its memory that may be.</param>
 public sealed record GpuDeviceStatus(
-    GpuDeviceInfo Device, GpuDeviceState State, string? Reason, double BusySeconds, long MemoryHeld, long MemoryBudget);
+    GpuDeviceInfo Device, GpuDeviceState State, string? Reason, long Jobs, double BusySeconds, long MemoryHeld, long MemoryBudget);

@@ -43,7 +43,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
     public IReadOnlyList<GpuDeviceStatus> Devices =>
     [
         .. devices.Select(device => new GpuDeviceStatus(
-            device.Info, device.State, device.OutOfUseReason, device.BusySeconds, device.HeldBytes, device.MemoryBudget)),
+            device.Info, device.State, device.OutOfUseReason, device.Jobs, device.BusySeconds, device.HeldBytes, device.MemoryBudget)),
     ];
 
     /// <summary>The limits.</summary>
@@ -64,7 +64,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             throw new ArgumentException($"There are {bases.Length} bases and {scalars.Length} scalars.");
         }
 
-        if (GpuGroups.TryShape<TField, TCurve>(out MsmShape shape))
+        if (GpuGroups.TryShape<TField, TCurve>(out MsmShape shape) && bases.Length > 0)
         {
             fixed (Affine<TField, TCurve>* basePointer = bases)
             fixed (Scalar256* scalarPointer = scalars)
@@ -158,6 +158,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
                     return job(session);
                 },
                 options.CancellationToken);
+            device.CountJob();
             metrics.Done(device);
             return null;
         }

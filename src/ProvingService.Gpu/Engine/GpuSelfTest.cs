@@ -55,7 +55,8 @@ internal static unsafe class GpuSelfTest
             where TGroup : struct, ICurveGroup<TGroup, TField>
         {
             Affine<TField, TGroup> expected = PortableEngine.Instance.Multiply<TField, TGroup>(points, scalars).ToAffine();
-            GpuMsmPlan plan = GpuMsmTuning.Choose(MsmShape.Of<TField, TGroup>(), points.Length, fold: true, maxLevels);
+            GpuMsmPlan plan = GpuTuning.Default.Msm(
+                session.Context.Device, MsmShape.Of<TField, TGroup>(), points.Length, fold: true, maxLevels, points.Length);
             if (GpuMsm.Run<TField, TGroup>(session, points, scalars, plan).ToAffine() != expected)
             {
                 throw new GpuException($"{session.Context.Device.Id} fails its self-test: a sum over {TGroup.GroupName} is wrong.");

@@ -1,5 +1,5 @@
 // Owns: what tuning found out about devices: parameters, and from which size on a device is faster than the processor.
-// Never: finding it out (zkps bench tune), or the model that stands in where nobody did (GpuMsmTuning).
+// Never: finding it out (zkps bench tune), or the model that stands in where nobody did (GpuMsmDefaults).
 
 using ProvingService.Algebra;
 
@@ -12,8 +12,18 @@ public sealed record GpuTuning
     public static GpuTuning Default { get; } = new();
 
     /// <summary>The plan of an MSM.</summary>
-    internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity) =>
-        GpuMsmTuning.Choose(shape, count, fold, maxLevels, capacity);
+    /// <param name="device">The device.</param>
+    /// <param name="shape">The group.</param>
+    /// <param name="bases">Bases, at least one.</param>
+    /// <param name="fold">See <see cref="GpuMsmPlan.Fold"/>.</param>
+    /// <param name="maxLevels">The most levels of tables; 1 for the bases alone.</param>
+    /// <param name="capacity">The most scalars of a run.</param>
+    internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int bases, bool fold, int maxLevels, int capacity)
+    {
+        long levels = Math.Min(maxLevels, int.MaxValue / Math.Max(1, bases));
+        GpuDeviceInfo boundless = device with { MaxAllocationBytes = long.MaxValue };
+        return GpuMsmDefaults.Choose(boundless, shape, capacity, fold, levels * capacity * shape.AffineBytes, long.MaxValue)!;
+    }
 
     /// <summary>Points from which on an MSM with bases that come and go is worth the way.</summary>
     internal int FasterMsm(GpuDeviceInfo device, MsmShape shape) => 1 << 14;
