@@ -279,9 +279,82 @@ INLINE FIELD FIELD_NAME(mul)(FIELD a, FIELD b)
     return FIELD_NAME(reduce)(FIELD_NAME(mul_lazy)(a, b));
 }
 
+// a * a: the products of different limbs once and doubled, then the squares, then the reduction of the low half:
+// (3n^2 + 3n) / 2 multiply-adds (234 for 12 limbs, 108 for 8), and about 5n others more than a multiplication.
 INLINE FIELD FIELD_NAME(sqr)(FIELD a)
 {
-    return FIELD_NAME(mul)(a, a);
+    CARRY_CHAIN
+    // The product of limbs i < j belongs to limbs i + j and i + j + 1: into `odd` or `even` as i + j is.
+    u32 even[2 * LIMBS], odd[2 * LIMBS], p[LIMBS];
+    UNROLL
+    for (int i = 0; i < 2 * LIMBS; i++) {
+        even[i] = 0;
+        odd[i] = 0;
+    }
+    UNROLL
+    for (int i = 0; i < LIMBS - 1; i++) {
+        // One chain for j = i + 1, i + 3, ... and one for j = i + 2, i + 4, ...; the limb above takes the last carry.
+        MAD_LOW_START(odd[2 * i + 1], a.limb[i], a.limb[i + 1], odd[2 * i + 1]);
+        MAD_HIGH(odd[2 * i + 2], a.limb[i], a.limb[i + 1], odd[2 * i + 2]);
+        UNROLL
+        for (int j = i + 3; j < LIMBS; j += 2) {
+            MAD_LOW(odd[i + j], a.limb[i], a.limb[j], odd[i + j]);
+            MAD_HIGH(odd[i + j + 1], a.limb[i], a.limb[j], odd[i + j + 1]);
+        }
+        ADD_END(odd[LIMBS + i + 1 - (i & 1)], odd[LIMBS + i + 1 - (i & 1)], 0u);
+        if (i < LIMBS - 2) {
+            MAD_LOW_START(even[2 * i + 2], a.limb[i], a.limb[i + 2], even[2 * i + 2]);
+            MAD_HIGH(even[2 * i + 3], a.limb[i], a.limb[i + 2], even[2 * i + 3]);
+            UNROLL
+            for (int j = i + 4; j < LIMBS; j += 2) {
+                MAD_LOW(even[i + j], a.limb[i], a.limb[j], even[i + j]);
+                MAD_HIGH(even[i + j + 1], a.limb[i], a.limb[j], even[i + j + 1]);
+            }
+            ADD_END(even[LIMBS + i + (i & 1)], even[LIMBS + i + (i & 1)], 0u);
+        }
+    }
+
+    ADD_START(even[1], odd[1], 0u);
+    UNROLL
+    for (int i = 2; i < 2 * LIMBS; i++) {
+        ADD_STEP(even[i], even[i], odd[i]);
+    }
+    ADD_START(even[1], even[1], even[1]);
+    UNROLL
+    for (int i = 2; i < 2 * LIMBS; i++) {
+        ADD_STEP(even[i], even[i], even[i]);
+    }
+    MAD_LOW_START(even[0], a.limb[0], a.limb[0], 0u);
+    MAD_HIGH(even[1], a.limb[0], a.limb[0], even[1]);
+    UNROLL
+    for (int i = 1; i < LIMBS; i++) {
+        MAD_LOW(even[2 * i], a.limb[i], a.limb[i], even[2 * i]);
+        MAD_HIGH(even[2 * i + 1], a.limb[i], a.limb[i], even[2 * i + 1]);
+    }
+
+    // even[0 .. LIMBS) becomes (itself + m * p) / R < p + 1, limb by limb, and the high half is added.
+    FIELD high;
+    UNROLL
+    for (int i = 0; i < LIMBS; i++) {
+        p[i] = FIELD_NAME(modulus)[i];
+        high.limb[i] = even[LIMBS + i];
+        odd[i] = 0;
+    }
+    FIELD_NAME(multiply_add)(even, odd, p, even[0] * FIELD_NEG_INVERSE);
+    UNROLL
+    for (int i = 1; i < LIMBS - 1; i += 2) {
+        FIELD_NAME(shift_and_multiply)(odd, even, p, (odd[0] + even[1]) * FIELD_NEG_INVERSE);
+        FIELD_NAME(shift_and_multiply)(even, odd, p, (even[0] + odd[1]) * FIELD_NEG_INVERSE);
+    }
+    FIELD_NAME(shift_and_multiply)(odd, even, p, (odd[0] + even[1]) * FIELD_NEG_INVERSE);
+    FIELD low = FIELD_NAME(merge)(even, odd);
+    ADD_START(low.limb[0], low.limb[0], high.limb[0]);
+    UNROLL
+    for (int i = 1; i < LIMBS - 1; i++) {
+        ADD_STEP(low.limb[i], low.limb[i], high.limb[i]);
+    }
+    ADD_END(low.limb[LIMBS - 1], low.limb[LIMBS - 1], high.limb[LIMBS - 1]);
+    return FIELD_NAME(reduce)(low);
 }
 
 #if 32 * FIELD_LIMBS - FIELD_BITS >= 2
@@ -342,7 +415,7 @@ INLINE FIELD FIELD_NAME(to_montgomery)(FIELD a)
     return FIELD_NAME(mul)(r_squared, a);
 }
 
-// 1/a, and 0 for 0: a^(p-2), about 1.5 multiplications a bit. All work-items take the same way.
+// 1/a, and 0 for 0: a^(p-2), a square and half a multiplication a bit. All work-items take the same way.
 INLINE FIELD FIELD_NAME(inverse)(FIELD a)
 {
     FIELD r = FIELD_NAME(one)();
@@ -354,7 +427,7 @@ INLINE FIELD FIELD_NAME(inverse)(FIELD a)
         } else {
             word -= i < 32 ? 2 : 0;
         }
-        r = FIELD_NAME(mul)(r, r);
+        r = FIELD_NAME(sqr)(r);
         if (word >> (i & 31) & 1) {
             r = FIELD_NAME(mul)(r, a);
         }

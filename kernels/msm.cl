@@ -5,9 +5,6 @@
 #ifndef ACCUMULATE_GROUP
 #define ACCUMULATE_GROUP 128
 #endif
-#ifndef ACCUMULATE_GROUPS_AT_ONCE
-#define ACCUMULATE_GROUPS_AT_ONCE 1
-#endif
 // Work-items that add up in local memory, a point each: a power of two.
 #ifndef REDUCE_GROUP
 #define REDUCE_GROUP (128 / GROUP)
@@ -191,7 +188,7 @@ KERNEL(ACCUMULATE_GROUP) msm_multiples(
         multiples[i] = p;
         products[i] = product;
         if (!xyzz_is_infinity(p)) {
-            product = COORD(mul)(product, p.zzz);
+            product = COORD_CALL(mul)(product, p.zzz);
         }
     }
 
@@ -205,10 +202,10 @@ KERNEL(ACCUMULATE_GROUP) msm_multiples(
         r.x = COORD(zero)();
         r.y = COORD(zero)();
         if (!xyzz_is_infinity(p)) {
-            coord zzz = COORD(mul)(inverse, products[i]), z = COORD(mul)(zzz, p.zz);
-            inverse = COORD(mul)(inverse, p.zzz);
-            r.x = COORD(mul)(p.x, COORD(sqr)(z));
-            r.y = COORD(mul)(p.y, zzz);
+            coord zzz = COORD_CALL(mul)(inverse, products[i]), z = COORD_CALL(mul)(zzz, p.zz);
+            inverse = COORD_CALL(mul)(inverse, p.zzz);
+            r.x = COORD_CALL(mul)(p.x, COORD_CALL(sqr)(z));
+            r.y = COORD_CALL(mul)(p.y, zzz);
         }
         points[level + level_stride + from + i] = r;
     }

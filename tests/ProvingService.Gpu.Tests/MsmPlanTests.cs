@@ -66,23 +66,17 @@ public sealed class MsmPlanTests
 
     [Theory]
     [MemberData(nameof(Groups))]
-    public void The_model_keeps_to_the_memory_it_is_given(CurveId curve, int group)
+    public void The_model_chooses_what_kernels_can_follow(CurveId curve, int group)
     {
-        var shape = new MsmShape(curve, group);
-        foreach (int log in (int[])[0, 1, 6, 10, 16, 20, 24])
+        foreach (int log in (int[])[0, 1, 6, 10, 16, 20, 24, 26])
         {
-            foreach (long bytes in (long[])[1 << 22, 1L << 28, 1L << 31, 100L << 30])
+            foreach (int levels in (int[])[1, 2, 5, 100])
             {
-                GpuMsmPlan? plan = GpuMsmDefaults.Choose(H200, shape, 1 << log, true, bytes, bytes);
-                if (plan is null)
-                {
-                    Assert.True(bytes < ((long)shape.AffineBytes << log) || bytes == 1 << 22, $"2^{log} in {bytes} bytes");
-                    continue;
-                }
-
+                int capacity = 1 << Math.Min(log, 24);
+                GpuMsmPlan plan = GpuMsmDefaults.Choose(H200, new(curve, group), 1 << log, true, levels, capacity);
                 plan.Check(1 << log);
-                Assert.True(plan.ScratchBytes <= bytes);
-                Assert.True(plan.TableBytes(1 << log) <= bytes);
+                Assert.True(plan.Levels <= levels);
+                Assert.All(plan.ScratchLengths(), length => Assert.InRange(length, 0, 1L << 35));
             }
         }
     }
@@ -90,13 +84,13 @@ public sealed class MsmPlanTests
     [Fact]
     public void The_model_chooses_what_the_design_foresees()
     {
-        GpuMsmPlan plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 20, true, 60L << 30, 60L << 30)!;
+        GpuMsmPlan plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 20, true, 100);
         Assert.InRange(plan.Window, 16, 20);
         Assert.Equal(1, plan.Sets);
-        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 60L << 30, 60L << 30)!;
+        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 100);
         Assert.InRange(plan.Window, 20, 23);
         Assert.Equal(1, plan.Sets);
-        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 3L << 30, 60L << 30)!;
+        plan = GpuMsmDefaults.Choose(H200, new(CurveId.Bls12381, 1), 1 << 24, true, 1);
         Assert.InRange(plan.Window, 15, 20);
         Assert.Equal(1, plan.Levels);
     }

@@ -31,7 +31,7 @@ public abstract class MsmTests<TField, TCurve>(OpenClFixture fixture, ITestOutpu
     {
         Affine<TField, TCurve>[] points = Points(200);
         Scalar256[] scalars = Scalars(200);
-        var order = Scalar(TCurve.Order);
+        var order = MsmVectors.Scalar(TCurve.Order);
         Scalar256[] edges =
         [
             default, new(1), new(2), order, order with { Word0 = order.Word0 - 1 }, order with { Word0 = order.Word0 + 1 },
@@ -143,12 +143,6 @@ public abstract class MsmTests<TField, TCurve>(OpenClFixture fixture, ITestOutpu
     private static Affine<TField, TCurve> Expected(ReadOnlySpan<Affine<TField, TCurve>> points, ReadOnlySpan<Scalar256> scalars) =>
         PortableEngine.Instance.Multiply(points, scalars).ToAffine();
 
-    private static Scalar256 Scalar(System.Numerics.BigInteger value)
-    {
-        ulong Word(int i) => (ulong)((value >> (64 * i)) & ulong.MaxValue);
-        return new(Word(0), Word(1), Word(2), Word(3));
-    }
-
     private void Require(Affine<TField, TCurve>[] points, Scalar256[] scalars, GpuMsmPlan plan)
     {
         Jacobian<TField, TCurve> sum = GpuMsm.Run<TField, TCurve>(fixture.Session, points, scalars, plan);
@@ -171,7 +165,7 @@ public abstract class MsmTests<TField, TCurve>(OpenClFixture fixture, ITestOutpu
         var scalars = new Scalar256[count];
         for (int i = 0; i < count; i++)
         {
-            scalars[i] = Scalar(i < 4 ? new(i) : i < 8 ? TCurve.Order - i + 3 : random.Next(TCurve.Order));
+            scalars[i] = MsmVectors.Scalar(i < 4 ? new(i) : i < 8 ? TCurve.Order - i + 3 : random.Next(TCurve.Order));
         }
 
         return scalars;

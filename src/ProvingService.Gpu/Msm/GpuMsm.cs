@@ -1,5 +1,5 @@
 // Owns: an MSM on a device from scalars to the sum: which kernels run on what, and what the host adds up at the end.
-// Never: which parameters are best (GpuMsmTuning).
+// Never: which parameters are best (GpuMsmDefaults).
 
 using System.Runtime.InteropServices;
 using ProvingService.Algebra;

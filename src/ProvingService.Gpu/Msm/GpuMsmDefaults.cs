@@ -1,110 +1,83 @@
-// Owns: the parameters of an MSM where no tuning run has found better ones: a model of its cost. Pure functions.
+// Owns: which parameters an MSM gets where nobody has tuned: a model of its cost. Never: what they mean (GpuMsmPlan).
 
 using System.Numerics;
 
 namespace ProvingService.Gpu;
 
-/// <summary>Chooses plans by counting additions. What a device measured beats this: see the tuning.</summary>
+/// <summary>Chooses plans by counting additions. Pure functions; what a device measured beats them.</summary>
 internal static class GpuMsmDefaults
 {
     /// <summary>Work-items that a multiprocessor of a GPU has in flight when it adds points.</summary>
     private const int WorkItemsPerUnit = 384;
 
+    /// <summary>The same for a core of a processor, which runs one after the other.</summary>
+    private const int WorkItemsPerCore = 64;
+
     /// <summary>An addition of two accumulators (12M + 2S) in units of one with a base (8M + 2S).</summary>
     private const double FullAddition = 1.4;
 
-    /// <summary>The same addition on the host, about a microsecond of one core, in units of a GPU's additions.</summary>
+    /// <summary>An addition on the host, about a microsecond of one core, in units of a GPU's additions.</summary>
     private const double HostAddition = 2000;
 
-    /// <summary>The plan with the least work for so many bases; null where not even one level or one scalar fits.</summary>
+    private const int LeastWindow = 2, MostWindow = 23;
+
+    /// <summary>The plan of least cost.</summary>
     /// <param name="device">The device.</param>
     /// <param name="shape">The group.</param>
-    /// <param name="count">Bases, and scalars of a run where memory allows.</param>
+    /// <param name="count">Scalars of the MSM.</param>
     /// <param name="fold">See <see cref="GpuMsmPlan.Fold"/>.</param>
-    /// <param name="tableBytes">The most bytes for the bases and their multiples.</param>
-    /// <param name="scratchBytes">The most bytes for a run.</param>
-    public static GpuMsmPlan? Choose(
-        GpuDeviceInfo device, MsmShape shape, int count, bool fold, long tableBytes, long scratchBytes)
+    /// <param name="maxLevels">The most levels of tables; 1 for the bases alone.</param>
+    /// <param name="capacity">Scalars of a run; all of them where it is 0.</param>
+    /// <exception cref="ArgumentException">A run is longer than the kernels' indices reach.</exception>
+    public static GpuMsmPlan Choose(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity = 0)
     {
+        int length = Math.Max(1, capacity > 0 ? Math.Min(capacity, count) : count);
         GpuMsmPlan? best = null;
-        double least = double.MaxValue;
-        for (int window = 2; window <= 23; window++)
+        double least = double.PositiveInfinity;
+        for (int window = LeastWindow; window <= MostWindow; window++)
         {
-            if (Plan(device, shape, Math.Max(1, count), fold, window, tableBytes, scratchBytes) is { } plan)
+            if (Plan(device, shape, count, fold, maxLevels, length, window) is { } plan && Cost(device, plan, count) is var cost && cost < least)
             {
-                double cost = Cost(device, plan, count);
-                if (cost < least)
-                {
-                    (best, least) = (plan, cost);
-                }
+                (least, best) = (cost, plan);
             }
         }
 
-        return best;
+        return best ?? throw new ArgumentException($"{count} scalars are more than one run can take.", nameof(count));
     }
 
-    /// <summary>The plan for a given window, with as many levels and as long runs as memory allows; null where none fits.</summary>
-    public static GpuMsmPlan? Plan(
-        GpuDeviceInfo device, MsmShape shape, int count, bool fold, int window, long tableBytes, long scratchBytes)
+    /// <summary>The plan of a given window; null where the kernels cannot follow it.</summary>
+    public static GpuMsmPlan? Plan(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity, int window)
     {
-        var plan = new GpuMsmPlan { Shape = shape, Fold = fold, Window = window, Sets = 1, Segment = 2, Capacity = 1 };
-        long most = Math.Min(
-            Math.Min(tableBytes, device.MaxAllocationBytes) / ((long)count * shape.AffineBytes), int.MaxValue / count);
-        if (most < 1)
+        GpuMsmPlan plan = new() { Shape = shape, Fold = fold, Capacity = capacity, Window = window, Sets = 1, Segment = 2 };
+        int levels = Math.Clamp(Math.Min(maxLevels, int.MaxValue / Math.Max(1, count)), 1, plan.Windows);
+        plan = plan with { Sets = (plan.Windows + levels - 1) / levels };
+        if (plan.Partitions > GpuMsmPlan.Bins || (long)capacity * plan.Windows >= int.MaxValue)
         {
             return null;
         }
 
-        plan = plan with { Sets = (plan.Windows + (int)Math.Min(most, plan.Windows) - 1) / (int)Math.Min(most, plan.Windows) };
-        if (plan.Partitions > GpuMsmPlan.Bins)
-        {
-            return null;
-        }
-
-        // A run longer than the kernels' indices reach, or than memory, is halved.
-        for (int capacity = count; ; capacity = (capacity + 1) / 2)
-        {
-            if ((long)capacity * plan.Windows < int.MaxValue)
-            {
-                GpuMsmPlan candidate = WithSegments(device, plan with { Capacity = capacity });
-                long[] lengths = candidate.ScratchLengths();
-                if (lengths.Sum() <= scratchBytes && lengths.Max() <= device.MaxAllocationBytes)
-                {
-                    return candidate;
-                }
-            }
-
-            if (capacity == 1)
-            {
-                return null;
-            }
-        }
-    }
-
-    /// <summary>Additions of a whole MSM, in those with a base on the device.</summary>
-    public static double Cost(GpuDeviceInfo device, GpuMsmPlan plan, int count)
-    {
-        int runs = Math.Max(1, GpuMsmPlan.Groups(count, plan.Capacity));
-        double entries = (double)count * plan.Windows;
-        double sums = (entries / plan.Segment) + (2.0 * plan.Keys * runs);
-        double host = 2.0 * plan.Sets * (plan.ReduceGroupsPerSet + plan.Window) * runs;
-        return entries + (FullAddition * sums) + ((device.IsCpu ? 1 : HostAddition) * host);
-    }
-
-    /// <summary>
-    /// Segments so short that each work-item in flight has some, and their sums still cost little; groups of the reduction
-    /// so long that the host has at most a few hundred sums to add.
-    /// </summary>
-    private static GpuMsmPlan WithSegments(GpuDeviceInfo device, GpuMsmPlan plan)
-    {
-        int inFlight = device.IsCpu ? 64 * device.ComputeUnits : WorkItemsPerUnit * device.ComputeUnits;
-        int share = Math.Max(1, plan.Entries(plan.Capacity) / Math.Max(1, inFlight) / 4);
-        int buckets = Math.Max(1, plan.Keys / plan.ReduceGroup / 128);
+        // Segments so short that each work-item in flight has some, and groups of the reduction so long that the host has at
+        // most a few hundred sums to add.
+        int inFlight = device.ComputeUnits * (device.IsCpu ? WorkItemsPerCore : WorkItemsPerUnit);
+        int share = Math.Max(1, plan.Entries(capacity) / Math.Max(1, inFlight) / 4);
         return plan with
         {
             Segment = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)share), 8, 128),
-            LogOwnBuckets = Math.Clamp(BitOperations.Log2((uint)buckets), 2, 6),
-            AdditionsPerLaunch = device.IsCpu ? 1 << 20 : (1 << 26) / plan.Shape.Group,
+            LogOwnBuckets = Math.Clamp(BitOperations.Log2((uint)Math.Max(1, plan.Keys / plan.ReduceGroup / 128)), 2, 6),
+            AdditionsPerLaunch = (device.IsCpu ? 1 << 20 : 1 << 26) / shape.Group,
         };
+    }
+
+    /// <summary>
+    /// Additions with a base that take as long as the whole MSM: one an entry, sums of segments, two for each bucket of the
+    /// reduction and one to combine it, and what is left to the host.
+    /// </summary>
+    public static double Cost(GpuDeviceInfo device, GpuMsmPlan plan, int count)
+    {
+        double runs = Math.Ceiling(Math.Max(1, count) / (double)plan.Capacity);
+        double entries = (double)count * plan.Windows;
+        double sums = (entries / plan.Segment) + (3.0 * plan.Keys * runs);
+        double host = 2.0 * plan.Sets * (plan.ReduceGroupsPerSet + plan.Window) * runs;
+        return entries + (FullAddition * sums) + ((device.IsCpu ? 1 : HostAddition) * host);
     }
 }

@@ -1,5 +1,5 @@
 // Owns: the parameters of an MSM on a device and all that follows from them: windows, partitions, launches, exact bytes.
-// Pure functions. Never: a device, or which parameters are best (GpuMsmTuning).
+// Pure functions. Never: a device, or which parameters are best (GpuMsmDefaults).
 
 using System.Numerics;
 

@@ -18,12 +18,8 @@ public sealed record GpuTuning
     /// <param name="fold">See <see cref="GpuMsmPlan.Fold"/>.</param>
     /// <param name="maxLevels">The most levels of tables; 1 for the bases alone.</param>
     /// <param name="capacity">The most scalars of a run.</param>
-    internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int bases, bool fold, int maxLevels, int capacity)
-    {
-        long levels = Math.Min(maxLevels, int.MaxValue / Math.Max(1, bases));
-        GpuDeviceInfo boundless = device with { MaxAllocationBytes = long.MaxValue };
-        return GpuMsmDefaults.Choose(boundless, shape, capacity, fold, levels * capacity * shape.AffineBytes, long.MaxValue)!;
-    }
+    internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int bases, bool fold, int maxLevels, int capacity) =>
+        GpuMsmDefaults.Choose(device, shape, bases, fold, maxLevels, capacity);
 
     /// <summary>Points from which on an MSM with bases that come and go is worth the way.</summary>
     internal int FasterMsm(GpuDeviceInfo device, MsmShape shape) => 1 << 14;
