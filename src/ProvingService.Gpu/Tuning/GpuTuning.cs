@@ -72,14 +72,22 @@ public sealed record GpuTuning
     /// <summary>Thresholds.</summary>
     internal ImmutableArray<TunedThreshold> Thresholds { get; init; } = [];
 
+    /// <summary>This with what another run found, in place of what this says of the same devices, drivers and kernels at the same sizes.</summary>
+    internal GpuTuning With(GpuTuning newer) => new()
+    {
+        Msms = [.. Msms.Where(old => !newer.Msms.Any(entry => entry.For == old.For && entry.Group == old.Group && entry.Size == old.Size)), .. newer.Msms],
+        Ntts = [.. Ntts.Where(old => !newer.Ntts.Any(entry => entry.For == old.For && entry.Size == old.Size)), .. newer.Ntts],
+        Thresholds = [.. Thresholds.Where(old => !newer.Thresholds.Any(entry => entry.For == old.For && entry.Work == old.Work)), .. newer.Thresholds],
+    };
+
     /// <summary>The plan of an MSM.</summary>
     /// <param name="device">The device.</param>
     /// <param name="shape">The group.</param>
     /// <param name="bases">Bases, at least one.</param>
     /// <param name="fold">See <see cref="GpuMsmPlan.Fold"/>.</param>
     /// <param name="maxLevels">The most levels of tables; 1 for the bases alone.</param>
-    /// <param name="capacity">The most scalars of a run.</param>
-    internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int bases, bool fold, int maxLevels, int capacity)
+    /// <param name="capacity">The most scalars of a run; all of them where it is 0.</param>
+    internal GpuMsmPlan Msm(GpuDeviceInfo device, MsmShape shape, int bases, bool fold, int maxLevels, int capacity = 0)
     {
         int levels = Math.Min(maxLevels, int.MaxValue / Math.Max(1, bases));
         GpuMsmPlan model = GpuMsmDefaults.Choose(device, shape, bases, fold, maxLevels, capacity);
@@ -89,7 +97,7 @@ public sealed record GpuTuning
         }
 
         // The nearest tuned size within a factor of four, of those with as many levels as may be, if any.
-        int size = BitOperations.Log2((uint)Math.Max(1, capacity));
+        int size = BitOperations.Log2((uint)Math.Max(1, capacity > 0 ? Math.Min(capacity, bases) : bases));
         var key = TunedFor.Msm(device, shape);
         TunedMsm? tuned = Msms
             .Where(entry => entry.For == key && entry.Group == shape.Group && entry.Levels <= levels && Math.Abs(entry.Size - size) <= 2)
