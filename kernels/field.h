@@ -256,7 +256,8 @@ INLINE FIELD FIELD_NAME(merge)(const u32 *even, const u32 *odd)
     return r;
 }
 
-// a * b / R in [0, 2p), for a in [0, 2p) and b in [0, R) with a * b < p * R.
+// a * b / R in [0, 2p), for a in [0, 2p) and b in [0, R) with a * b < p * R. Where 3p > R, as for BLS12-381's scalars, a must
+// lie in [0, p]: the accumulator holds (a + p) 2^32.
 INLINE FIELD FIELD_NAME(mul_lazy)(FIELD a, FIELD b)
 {
     u32 even[LIMBS], odd[LIMBS];

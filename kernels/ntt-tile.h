@@ -130,10 +130,63 @@ INLINE void tile_get_four(LOCAL_POINTER const fr_half *tile, u32 log_distance, f
     }
 }
 
+// Limb i of 2p.
+INLINE u32 twice_modulus(int i)
+{
+    return fr_modulus[i] << 1 | (i > 0 ? fr_modulus[i > 0 ? i - 1 : 0] >> 31 : 0);
+}
+
+// Within and between passes values lie in [0, 2p), and only the last pass reduces them: a product by a canonical factor
+// needs no reduction then, and sums and differences cost as much as reduced ones. 4p may exceed R, so a sum has a ninth
+// limb. In a product the canonical factor comes first: mul_lazy says why.
+INLINE fr add_lazy(fr a, fr b)
+{
+    CARRY_CHAIN
+    fr r, t;
+    u32 top;
+    ADD_START(r.limb[0], a.limb[0], b.limb[0]);
+    UNROLL
+    for (int i = 1; i < FR_LIMBS; i++) {
+        ADD_STEP(r.limb[i], a.limb[i], b.limb[i]);
+    }
+    ADD_END(top, 0u, 0u);
+    SUB_START(t.limb[0], r.limb[0], twice_modulus(0));
+    UNROLL
+    for (int i = 1; i < FR_LIMBS; i++) {
+        SUB_STEP(t.limb[i], r.limb[i], twice_modulus(i));
+    }
+    SUB_END(top, top, 0u);
+    UNROLL
+    for (int i = 0; i < FR_LIMBS; i++) {
+        t.limb[i] = top ? r.limb[i] : t.limb[i];
+    }
+    return t;
+}
+
+INLINE fr sub_lazy(fr a, fr b)
+{
+    CARRY_CHAIN
+    fr r;
+    u32 borrow;
+    SUB_START(r.limb[0], a.limb[0], b.limb[0]);
+    UNROLL
+    for (int i = 1; i < FR_LIMBS; i++) {
+        SUB_STEP(r.limb[i], a.limb[i], b.limb[i]);
+    }
+    SUB_END(borrow, 0u, 0u);
+    ADD_START(r.limb[0], r.limb[0], borrow & twice_modulus(0));
+    UNROLL
+    for (int i = 1; i < FR_LIMBS - 1; i++) {
+        ADD_STEP(r.limb[i], r.limb[i], borrow & twice_modulus(i));
+    }
+    ADD_END(r.limb[FR_LIMBS - 1], r.limb[FR_LIMBS - 1], borrow & twice_modulus(FR_LIMBS - 1));
+    return r;
+}
+
 INLINE void butterfly(fr *u, fr *v)
 {
-    fr sum = fr_add(*u, *v);
-    *v = fr_sub(*u, *v);
+    fr sum = add_lazy(*u, *v);
+    *v = sub_lazy(*u, *v);
     *u = sum;
 }
 
@@ -152,7 +205,7 @@ INLINE void tile_to_reversed(LOCAL_POINTER fr_half *tile, GLOBAL const fr *roots
         butterfly(&v[1], &v[3]);
     }
     if (rows > 0 && (rows & 1) == 0) {
-        v[3] = fr_mul(v[3], roots[1]);
+        v[3] = fr_mul_lazy(roots[1], v[3]);
         butterfly(&v[0], &v[1]);
         butterfly(&v[2], &v[3]);
     }
@@ -166,15 +219,15 @@ INLINE void tile_to_reversed(LOCAL_POINTER fr_half *tile, GLOBAL const fr *roots
         u32 block = local_index() >> distance;
         if (block != 0) {
             fr root = roots[block];
-            v[2] = fr_mul(v[2], root);
-            v[3] = fr_mul(v[3], root);
+            v[2] = fr_mul_lazy(root, v[2]);
+            v[3] = fr_mul_lazy(root, v[3]);
         }
         butterfly(&v[0], &v[2]);
         butterfly(&v[1], &v[3]);
         if (block != 0) {
-            v[1] = fr_mul(v[1], roots[2 * block]);
+            v[1] = fr_mul_lazy(roots[2 * block], v[1]);
         }
-        v[3] = fr_mul(v[3], roots[2 * block + 1]);
+        v[3] = fr_mul_lazy(roots[2 * block + 1], v[3]);
         butterfly(&v[0], &v[1]);
         butterfly(&v[2], &v[3]);
     }
@@ -190,15 +243,15 @@ INLINE void tile_to_natural(LOCAL_POINTER fr_half *tile, GLOBAL const fr *roots,
         butterfly(&v[0], &v[1]);
         butterfly(&v[2], &v[3]);
         if (block != 0) {
-            v[1] = fr_mul(v[1], roots[2 * block]);
+            v[1] = fr_mul_lazy(roots[2 * block], v[1]);
         }
-        v[3] = fr_mul(v[3], roots[2 * block + 1]);
+        v[3] = fr_mul_lazy(roots[2 * block + 1], v[3]);
         butterfly(&v[0], &v[2]);
         butterfly(&v[1], &v[3]);
         if (block != 0) {
             fr root = roots[block];
-            v[2] = fr_mul(v[2], root);
-            v[3] = fr_mul(v[3], root);
+            v[2] = fr_mul_lazy(root, v[2]);
+            v[3] = fr_mul_lazy(root, v[3]);
         }
         tile_put_four(tile, distance, v);
         distance = distance + 2 > LOG_TILE - 2 ? LOG_TILE - 2 : distance + 2;
@@ -208,7 +261,7 @@ INLINE void tile_to_natural(LOCAL_POINTER fr_half *tile, GLOBAL const fr *roots,
     if (rows > 0 && (rows & 1) == 0) {
         butterfly(&v[0], &v[1]);
         butterfly(&v[2], &v[3]);
-        v[3] = fr_mul(v[3], roots[1]);
+        v[3] = fr_mul_lazy(roots[1], v[3]);
     }
     if (rows > 0) {
         butterfly(&v[0], &v[2]);

@@ -80,11 +80,11 @@ INLINE void multiply_four(
         if (is_inside(p, element)) {
             u32 e = exponent_of(factor, p, log_size, element);
             u32 low = e & ((1u << t.log_low) - 1);
-            fr power = t.high[e >> t.log_low];
+            fr value = fr_mul_lazy(t.high[e >> t.log_low], tile_get(tile, element));
             if (low != 0) {
-                power = fr_mul(power, t.low[low]);
+                value = fr_mul_lazy(t.low[low], value);
             }
-            tile_put(tile, element, fr_mul(tile_get(tile, element), power));
+            tile_put(tile, element, value);
         }
     }
     tile_get_four(tile, distance, v);
@@ -99,13 +99,14 @@ INLINE void load_four(GLOBAL const fr *values, tile_pass p, u32 distance, fr *v)
     }
 }
 
-INLINE void store_four(GLOBAL fr *values, tile_pass p, u32 distance, const fr *v)
+// From the last pass on, elements are canonical.
+INLINE void store_four(GLOBAL fr *values, tile_pass p, u32 distance, const fr *v, int is_last)
 {
     UNROLL
     for (u32 i = 0; i < 4; i++) {
         u32 element = tile_element(distance, i);
         if (is_inside(p, element)) {
-            values[index_of(p, element)] = v[i];
+            values[index_of(p, element)] = is_last ? fr_reduce(v[i]) : v[i];
         }
     }
 }
@@ -135,7 +136,7 @@ KERNEL(GROUP) ntt_to_reversed(
         powers t = powers_of_step(scale, log_low, log_size, 0);
         multiply_four(tile, p, reversed_distance(rows), t, factor_out, log_size, v);
     }
-    store_four(values, p, reversed_distance(rows), v);
+    store_four(values, p, reversed_distance(rows), v, first + rows == log_size);
 }
 
 // A pass towards natural order over one to three vectors, each in its place.
@@ -158,7 +159,7 @@ KERNEL(GROUP) ntt_to_natural(
             ? powers_of_root(tables, log_low) : powers_of_step(scale, log_low, log_size, 0);
         multiply_four(tile, p, LOG_TILE - 2, t, factor_out, log_size, v);
     }
-    store_four(values, p, LOG_TILE - 2, v);
+    store_four(values, p, LOG_TILE - 2, v, first == 0);
 }
 
 // The permutation between the two orders, for callers who must have it.
@@ -190,7 +191,7 @@ KERNEL(GROUP) ntt_product(
     }
     tile_get_four(tile, LOG_TILE - 2, v);
     tile_to_reversed(tile, roots_of(tables, 1), rows, v);
-    store_four(c, p, reversed_distance(rows), v);
+    store_four(c, p, reversed_distance(rows), v, 0);
 }
 
 // The last pass of the inverse transforms, the scale, and the first pass of the forward ones: both take the same tiles,
@@ -215,7 +216,7 @@ KERNEL(GROUP) ntt_middle(
     if (first != 0) {
         multiply_four(tile, p, LOG_TILE - 2, root, FACTOR_TWIDDLE, log_size, v);
     }
-    store_four(values, p, LOG_TILE - 2, v);
+    store_four(values, p, LOG_TILE - 2, v, 0);
 }
 
 // The quotient ends here: the last pass of the forward transforms of a, b and c, and a b - c. Since b and c were scaled by
@@ -235,8 +236,9 @@ KERNEL(GROUP) ntt_quotient(
         tile_to_natural(tile, roots_of(tables, 0), rows, v);
         UNROLL
         for (u32 i = 0; i < 4; i++) {
-            sum[i] = polynomial == 0 ? v[i] : polynomial == 1 ? fr_mul(sum[i], v[i]) : fr_sub(sum[i], v[i]);
+            fr value = fr_reduce(v[i]);
+            sum[i] = polynomial == 0 ? value : polynomial == 1 ? fr_mul(sum[i], value) : fr_sub(sum[i], value);
         }
     }
-    store_four(result, p, LOG_TILE - 2, sum);
+    store_four(result, p, LOG_TILE - 2, sum, 0);
 }

@@ -40,8 +40,15 @@ public sealed unsafe class NttTests(OpenClFixture fixture, ITestOutputHelper out
     {
         for (int logSize = 0; logSize <= 13; logSize++)
         {
-            EveryWay<Bls12381Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
-            EveryWay<Bn254Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
+            // A program each is enough: drivers take seconds for one.
+            if (logTile == 4)
+            {
+                EveryWay<Bls12381Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
+            }
+            else
+            {
+                EveryWay<Bn254Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
+            }
         }
     }
 

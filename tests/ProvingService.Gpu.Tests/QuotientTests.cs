@@ -33,8 +33,15 @@ public sealed unsafe class QuotientTests(OpenClFixture fixture, ITestOutputHelpe
     {
         for (int logSize = 0; logSize <= 13; logSize++)
         {
-            Check<Bls12381Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
-            Check<Bn254Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
+            // A program each is enough: drivers take seconds for one.
+            if (logTile == 4)
+            {
+                Check<Bls12381Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
+            }
+            else
+            {
+                Check<Bn254Fr>(GpuNttPlan.Create(logSize, logTile, logHigh));
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 using ProvingService.Algebra;
 using ProvingService.Circuits;
+using ProvingService.Gpu;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
 
@@ -18,14 +19,14 @@ internal sealed class BenchBody(System.Action run, int operations = 1, System.Ac
 
     /// <summary>Makes a case ready, with the engine of the tier in force or a device.</summary>
     public static BenchBody Prepare(BenchCase what, BenchEngine engine, CancellationToken cancellation) =>
-        CurveDispatch.Run(what.Curve, new Preparation(what, new EngineOptions(what.Threads, cancellation)));
+        CurveDispatch.Run(what.Curve, new Preparation(what, engine.Device, new EngineOptions(what.Threads, cancellation)));
 
     /// <summary>Does the work once.</summary>
     public void Run() => run();
 
     public void Dispose() => close?.Invoke();
 
-    private sealed class Preparation(BenchCase what, EngineOptions options) : ICurveAction<BenchBody>
+    private sealed class Preparation(BenchCase what, GpuDeviceInfo? device, EngineOptions options) : ICurveAction<BenchBody>
     {
         /// <summary>Each chain is compiled anew for the machine after some calls, so that it is called often.</summary>
         private const int Chains = 16;
@@ -41,6 +42,10 @@ internal sealed class BenchBody(System.Action run, int operations = 1, System.Ac
             where TFr : unmanaged, IPrimeField<TFr>
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> => what.Work switch
             {
+                BenchWork.Msm when device is not null => what.Group == "g1"
+                    ? DeviceBodies.Msm<TFp, TCurve, TFr>(device, what.Size, options.CancellationToken)
+                    : DeviceBodies.Msm<Fp2<TFp>, TCurve, TFr>(device, what.Size, options.CancellationToken),
+                BenchWork.Ntt when device is not null => DeviceBodies.Ntt<TFr>(device, what.Size, options.CancellationToken),
                 BenchWork.Field => what.Group == "fp" ? FieldOperation<TFp>() : FieldOperation<TFr>(),
                 BenchWork.Msm => what.Group == "g1" ? Msm<TFp, TCurve, TFr>() : Msm<Fp2<TFp>, TCurve, TFr>(),
                 BenchWork.Ntt => Ntt<TFr>(),
@@ -132,8 +137,17 @@ internal sealed class BenchBody(System.Action run, int operations = 1, System.Ac
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             (ProvingKey<TCurve, TFp, TFr> key, TFr[] witness, System.Action close) = MakeKey<TCurve, TFp, TFr>((1 << what.Size) - 16);
-            var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
-            return new(() => prover.Prove(witness, null, options), 1, close);
+            GpuEngine? devices = device is null ? null : DeviceBodies.Engine(device);
+            var prover = new Prover<TCurve, TFp, TFr>(key, (IMsmEngine?)devices ?? engine, (INttEngine?)devices ?? engine);
+            return new(
+                () => prover.Prove(witness, null, options),
+                1,
+                () =>
+                {
+                    prover.Dispose();
+                    devices?.Dispose();
+                    close();
+                });
         }
 
         private BenchBody Verify<TCurve, TFp, TFr>()

@@ -4,7 +4,7 @@ using ProvingService.Algebra;
 
 namespace ProvingService.Gpu;
 
-/// <summary>An MSM whose bases and scalars are on a device. Uniform scalars, reduced; a few thousand different points.</summary>
+/// <summary>An MSM whose bases are on a device, with scalars there or on the host. Uniform scalars, reduced; a few thousand different points.</summary>
 internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     where TField : unmanaged, IField<TField>
     where TCurve : struct, ICurveGroup<TCurve, TField>
@@ -15,6 +15,7 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     private readonly GpuSession session;
     private readonly GpuReservation memory;
     private readonly GpuBases<TField, TCurve> bases;
+    private readonly Scalar256[] scalars;
     private readonly int count;
 
     /// <summary>Makes the data.</summary>
@@ -42,12 +43,8 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
         memory = session.Memory.Reserve(sizeof(Scalar256) * (long)count);
         try
         {
-            Scalar256[] scalars = Scalars(count);
-            fixed (Scalar256* pointer = scalars)
-            {
-                session.Staging.Upload(pointer, memory[0]);
-            }
-
+            scalars = Scalars(count);
+            UploadScalars();
             bases = GpuBases<TField, TCurve>.Load(session, points, Plan, cancellation);
         }
         catch
@@ -60,6 +57,13 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     /// <summary>The parameters.</summary>
     public GpuMsmPlan Plan { get; }
 
+    /// <summary>Computes it from scalars on the host, as a caller with new ones would.</summary>
+    public Jacobian<TField, TCurve> RunFromHost(CancellationToken cancellation)
+    {
+        UploadScalars();
+        return Run(cancellation);
+    }
+
     /// <summary>Computes it, to the sum on the host.</summary>
     public Jacobian<TField, TCurve> Run(CancellationToken cancellation) =>
         GpuMsm.Run(session, bases, memory[0], 0, 0, count, Plan, cancellation);
@@ -69,6 +73,14 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     {
         bases.Dispose();
         memory.Dispose();
+    }
+
+    private void UploadScalars()
+    {
+        fixed (Scalar256* pointer = scalars)
+        {
+            session.Staging.Upload(pointer, memory[0]);
+        }
     }
 
     private static Scalar256[] Scalars(int count)
@@ -81,6 +93,47 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
 
         return scalars;
     }
+}
+
+/// <summary>An MSM whose bases and scalars go to the device with each run.</summary>
+internal sealed class PassingMsm<TField, TCurve>(GpuSession session, Affine<TField, TCurve>[] points, Scalar256[] scalars) : IDisposable
+    where TField : unmanaged, IField<TField>
+    where TCurve : struct, ICurveGroup<TCurve, TField>
+{
+    private readonly GpuMsmPlan plan = GpuTuning.Default.Msm(
+        session.Context.Device, MsmShape.Of<TField, TCurve>(), points.Length, fold: false, maxLevels: 1, points.Length);
+
+    /// <summary>Computes it.</summary>
+    public Jacobian<TField, TCurve> Run(CancellationToken cancellation) =>
+        GpuMsm.Run<TField, TCurve>(session, points, scalars, plan, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing stays on the device.
+    }
+}
+
+/// <summary>A transform of a vector that goes to the device and comes back.</summary>
+internal sealed unsafe class PassingNtt<TFr>(GpuSession session, TFr[] values) : IDisposable
+    where TFr : unmanaged, IPrimeField<TFr>
+{
+    private readonly GpuNttTables<TFr> tables = new(session, NttDomain<TFr>.OfLogSize(System.Numerics.BitOperations.Log2((uint)values.Length)));
+
+    /// <summary>Transforms once.</summary>
+    public void Run(CancellationToken cancellation)
+    {
+        using GpuReservation memory = session.Memory.Reserve((long)sizeof(TFr) * values.Length);
+        fixed (TFr* pointer = values)
+        {
+            session.Staging.Upload(pointer, memory[0]);
+            GpuNtt.Forward(session, tables, memory[0], NttOrder.NaturalToReversed, TFr.One, cancellation);
+            session.Staging.Download(memory[0], pointer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => tables.Dispose();
 }
 
 /// <summary>A transform of a vector on a device, natural to reversed order, in place.</summary>

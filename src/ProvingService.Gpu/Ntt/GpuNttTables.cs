@@ -6,8 +6,8 @@ using ProvingService.Algebra;
 namespace ProvingService.Gpu;
 
 /// <summary>
-/// What transforms over a domain need on a device, for both directions: at most 10 MiB for 2^24 values, reserved and made
-/// when constructed. Belongs to a session; used on the device's thread.
+/// What transforms over a domain need on a device, for both directions: 10.5 MB from 2^16 to 2^26 values, 42 MB for 2^28,
+/// reserved and made when constructed. Belongs to a session; used on the device's thread.
 /// </summary>
 /// <typeparam name="TFr">The scalar field of BLS12-381 or of BN254.</typeparam>
 internal sealed unsafe class GpuNttTables<TFr> : IDisposable
