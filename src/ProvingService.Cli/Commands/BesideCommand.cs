@@ -143,10 +143,7 @@ internal static class BesideCommand
             where TFp : unmanaged, IPrimeField<TFp>
             where TCurve : struct, ICurveGroup<TCurve, TFp>
         {
-            // The other program has the same device: half of what there is is left to it.
-            long budget = device.MemoryBudget / 2;
-            GpuMsmPlan plan = GpuMsmDefaults.Choose(info, MsmShape.Of<TFp, TCurve>(), points.Length, fold: true, budget / 2, budget / 2)
-                ?? throw new UsageException($"{info.Id} has not the memory for {points.Length} points.");
+            GpuMsmPlan plan = Plan(MsmShape.Of<TFp, TCurve>(), points.Length, device.MemoryBudget / 2);
             GpuBases<TFp, TCurve> bases = device.Run(
                 session => GpuBases<TFp, TCurve>.Load(session, points, plan, output.Cancellation), output.Cancellation);
             try
@@ -175,6 +172,21 @@ internal static class BesideCommand
             {
                 device.Post(bases.Dispose);
             }
+        }
+
+        /// <summary>With as many multiples of the points as fit half of the memory: the other program has the same device.</summary>
+        private GpuMsmPlan Plan(MsmShape shape, int count, long budget)
+        {
+            for (int levels = (int)Math.Min(64, budget / ((long)count * shape.AffineBytes)); levels > 0; levels--)
+            {
+                GpuMsmPlan plan = GpuTuning.Default.Msm(info, shape, count, fold: true, levels, count);
+                if (plan.TableBytes(count) + plan.ScratchBytes <= budget)
+                {
+                    return plan;
+                }
+            }
+
+            throw new UsageException($"{info.Id} has not the memory for {count} points beside another program.");
         }
 
         private unsafe Jacobian<TFp, TCurve> Sum<TFp, TCurve>(
