@@ -20,13 +20,39 @@ internal static class DeviceOption
     /// <exception cref="UsageException">There is none such on this machine.</exception>
     public static IReadOnlyList<GpuDeviceInfo> Find(string wish)
     {
+        return Read(() => GpuDevices.Select(wish));
+    }
+
+    /// <summary>What tuning left for this user; the defaults where there is nothing.</summary>
+    /// <exception cref="UsageException">The file cannot be read or is not of its form.</exception>
+    public static GpuTuning Tuning() => Read(GpuTuningFile.ReadUsual);
+
+    /// <summary>Reads what a user wrote.</summary>
+    /// <exception cref="UsageException">It is not of its form.</exception>
+    public static T Read<T>(Func<T> read)
+    {
         try
         {
-            return GpuDevices.Select(wish);
+            return read();
         }
         catch (FormatException e)
         {
             throw new UsageException(e.Message);
+        }
+    }
+
+    /// <summary>Something done with a device by itself, without the processor as its safety net.</summary>
+    /// <exception cref="UsageException">The device fails.</exception>
+    public static T OnDevice<T>(GpuDeviceInfo info, Func<GpuDevice, T> work)
+    {
+        using var device = new GpuDevice(GpuDevices.PlatformOf(info), info, new() { Tuning = Tuning() });
+        try
+        {
+            return work(device);
+        }
+        catch (GpuException e)
+        {
+            throw new UsageException($"{info.Id} cannot do this: {e.Message}");
         }
     }
 }

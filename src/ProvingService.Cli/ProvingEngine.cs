@@ -73,7 +73,7 @@ internal sealed class ProvingEngine : IDisposable
     {
         IReadOnlyList<GpuDeviceInfo> chosen = DeviceOption.Find(wish);
         return new(
-            chosen.Count == 0 ? null : new GpuEngine(chosen, new() { EvenIfSlower = wish != "auto", Precompute = manyProofs }), output);
+            chosen.Count == 0 ? null : new GpuEngine(chosen, new() { EvenIfSlower = wish != "auto", Precompute = manyProofs, Tuning = DeviceOption.Tuning() }), output);
     }
 
     /// <inheritdoc/>

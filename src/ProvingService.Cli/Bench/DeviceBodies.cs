@@ -16,19 +16,19 @@ internal static class DeviceBodies
         where TGroup : struct, ICurveGroup<TGroup, TField>
         where TFr : unmanaged, IPrimeField<TFr> => Make(
             info,
-            session => new ResidentMsm<TField, TGroup, TFr>(session, logSize, GpuTuning.Default, info.IsCpu ? 1 : int.MaxValue, cancellation),
+            session => new ResidentMsm<TField, TGroup, TFr>(session, logSize, DeviceOption.Tuning(), info.IsCpu ? 1 : int.MaxValue, cancellation),
             work => work.RunFromHost(cancellation),
             cancellation);
 
     /// <summary>A transform of a vector that stays on the device, natural to reversed order, as in a proof.</summary>
     public static BenchBody Ntt<TFr>(GpuDeviceInfo info, int logSize, CancellationToken cancellation)
         where TFr : unmanaged, IPrimeField<TFr> => Make(
-            info, session => new ResidentNtt<TFr>(session, logSize), work => work.Run(cancellation), cancellation);
+            info, session => new ResidentNtt<TFr>(session, logSize, DeviceOption.Tuning().Ntt(info, GpuFields.CurveOf<TFr>()!.Value, logSize)), work => work.Run(cancellation), cancellation);
 
     /// <summary>An engine of one device that fails where the device does.</summary>
     public static GpuEngine Engine(GpuDeviceInfo info)
     {
-        var engine = new GpuEngine([info], new() { EvenIfSlower = true });
+        var engine = new GpuEngine([info], new() { EvenIfSlower = true, Tuning = DeviceOption.Tuning() });
         engine.Incident += incident => throw new UsageException($"{incident.Device.Id} cannot do this: {incident.Message}");
         return engine;
     }

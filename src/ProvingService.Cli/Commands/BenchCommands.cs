@@ -42,6 +42,7 @@ internal static class BenchCommands
             "zkps bench verify --curve bls12-381 --sizes 10 --threads 1",
             "10"),
         Circuits(),
+        TuneCommand.Create(),
         BesideCommand.Create(),
         KernelsCommand.Create(),
         CreateWorker());

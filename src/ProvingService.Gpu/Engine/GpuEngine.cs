@@ -186,7 +186,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
     }
 
     /// <summary>Whether a device is worth the way for work of a size, given from which on it is.</summary>
-    private bool IsWorth(GpuDevice device, int least, int size) => Options.EvenIfSlower || size >= least;
+    private bool IsWorth(GpuDevice device, long least, int size) => Options.EvenIfSlower || size >= least;
 
     private bool TryTransform<TFr>(
         NttDomain<TFr> domain, Span<TFr> values, Action<GpuSession, GpuNttTables<TFr>, GpuSlice> transform, EngineOptions options)
@@ -211,7 +211,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
 
                 bool Transform(GpuSession session)
                 {
-                    GpuNttTables<TFr> tables = session.Keep(domain, () => new GpuNttTables<TFr>(session, domain));
+                    GpuNttTables<TFr> tables = session.Keep(domain, () => new GpuNttTables<TFr>(session, domain, Options.Tuning.Ntt(device.Info, curve, domain.LogSize)));
                     using GpuReservation memory = session.Memory.Reserve(bytes);
                     session.Staging.Upload(vector, memory[0]);
                     transform(session, tables, memory[0]);

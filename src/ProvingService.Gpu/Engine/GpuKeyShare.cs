@@ -194,7 +194,8 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
     private GpuNttTables<TFr> Tables(GpuSession session)
     {
         NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(BitOperations.Log2((uint)sizes.Domain));
-        return session.Keep(domain, () => new GpuNttTables<TFr>(session, domain));
+        return session.Keep(
+            domain, () => new GpuNttTables<TFr>(session, domain, tuning.Ntt(session.Context.Device, sizes.Curve, domain.LogSize)));
     }
 
     private ReadOnlySpan<Affine<TFp, TCurve>> PointsOf(KeyWork part) => part switch

@@ -95,6 +95,47 @@ internal sealed unsafe class ResidentMsm<TField, TCurve, TFr> : IDisposable
     }
 }
 
+/// <summary>An MSM whose bases and scalars go to the device with each run.</summary>
+internal sealed class PassingMsm<TField, TCurve>(GpuSession session, Affine<TField, TCurve>[] points, Scalar256[] scalars) : IDisposable
+    where TField : unmanaged, IField<TField>
+    where TCurve : struct, ICurveGroup<TCurve, TField>
+{
+    private readonly GpuMsmPlan plan = GpuTuning.Default.Msm(
+        session.Context.Device, MsmShape.Of<TField, TCurve>(), points.Length, fold: false, maxLevels: 1, points.Length);
+
+    /// <summary>Computes it.</summary>
+    public Jacobian<TField, TCurve> Run(CancellationToken cancellation) =>
+        GpuMsm.Run<TField, TCurve>(session, points, scalars, plan, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing stays on the device.
+    }
+}
+
+/// <summary>A transform of a vector that goes to the device and comes back.</summary>
+internal sealed unsafe class PassingNtt<TFr>(GpuSession session, TFr[] values) : IDisposable
+    where TFr : unmanaged, IPrimeField<TFr>
+{
+    private readonly GpuNttTables<TFr> tables = new(session, NttDomain<TFr>.OfLogSize(System.Numerics.BitOperations.Log2((uint)values.Length)));
+
+    /// <summary>Transforms once.</summary>
+    public void Run(CancellationToken cancellation)
+    {
+        using GpuReservation memory = session.Memory.Reserve((long)sizeof(TFr) * values.Length);
+        fixed (TFr* pointer = values)
+        {
+            session.Staging.Upload(pointer, memory[0]);
+            GpuNtt.Forward(session, tables, memory[0], NttOrder.NaturalToReversed, TFr.One, cancellation);
+            session.Staging.Download(memory[0], pointer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => tables.Dispose();
+}
+
 /// <summary>A transform of a vector on a device, natural to reversed order, in place.</summary>
 internal sealed unsafe class ResidentNtt<TFr> : IDisposable
     where TFr : unmanaged, IPrimeField<TFr>

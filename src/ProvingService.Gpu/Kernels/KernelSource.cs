@@ -1,5 +1,6 @@
 // Owns: the text of a program: which file of kernels/ is its root, its definitions, its hash. Never: who compiles it.
 
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -14,6 +15,9 @@ namespace ProvingService.Gpu;
 internal sealed class KernelSource
 {
     private const string Folder = "kernels/";
+
+    /// <summary>What was put together: jobs ask for their programs with each launch.</summary>
+    private static readonly ConcurrentDictionary<string, KernelSource> Loaded = [];
 
     private KernelSource(string name, string text)
     {
@@ -35,9 +39,21 @@ internal sealed class KernelSource
     /// <param name="name">Its name for people.</param>
     /// <param name="root">The root file, such as <c>msm.cl</c>.</param>
     /// <param name="definitions">Names defined before the first line, with their values.</param>
+    /// <returns>Always the same object for the same root and definitions.</returns>
     /// <exception cref="ArgumentException">A file is not there: a mistake of the caller.</exception>
     public static KernelSource Load(string name, string root, params ReadOnlySpan<(string Name, long Value)> definitions)
     {
+        var key = new StringBuilder(root);
+        foreach ((string definition, long value) in definitions)
+        {
+            key.Append(CultureInfo.InvariantCulture, $" {definition}={value}");
+        }
+
+        if (Loaded.TryGetValue(key.ToString(), out KernelSource? loaded))
+        {
+            return loaded;
+        }
+
         var text = new StringBuilder();
         foreach ((string definition, long value) in definitions)
         {
@@ -45,7 +61,7 @@ internal sealed class KernelSource
         }
 
         Append(text, root, []);
-        return new(name, text.ToString());
+        return Loaded.GetOrAdd(key.ToString(), new KernelSource(name, text.ToString()));
     }
 
     /// <summary>A program from text, for tests of hosts.</summary>

@@ -119,16 +119,16 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
         int batch = Math.Min(Count, LevelBatch);
         using GpuReservation scratch = session.Memory.Reserve(
             (long)batch * plan.Shape.XyzzBytes, (long)batch * plan.Shape.CoordinateBytes);
-        IGpuKernel kernel = session.Program(MsmPrograms.Points(plan.Shape)).Kernel("msm_multiples");
+        IGpuKernel kernel = session.Program(MsmPrograms.Points(plan.Shape, plan.Block)).Kernel("msm_multiples");
         for (int level = 1; level < Levels; level++)
         {
             for (int from = 0; from < Count; from += batch)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int count = Math.Min(batch, Count - from);
-                int groups = GpuMsmPlan.Groups(count, GpuMsmPlan.AccumulateGroup * PointsPerInversion);
+                int groups = GpuMsmPlan.Groups(count, plan.Block * PointsPerInversion);
                 session.Compute.Launch(
-                    kernel, (uint)groups, GpuMsmPlan.AccumulateGroup, Points, scratch[0], scratch[1], (level - 1) * Count, Count, from, count, DoublingsPerLevel);
+                    kernel, (uint)groups, (uint)plan.Block, Points, scratch[0], scratch[1], (level - 1) * Count, Count, from, count, DoublingsPerLevel);
                 session.Compute.Synchronize();
             }
         }

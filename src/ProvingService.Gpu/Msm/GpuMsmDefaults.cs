@@ -69,14 +69,14 @@ internal static class GpuMsmDefaults
     }
 
     /// <summary>
-    /// Additions with a base that take as long as the whole MSM: one an entry, sums of segments, two for each bucket of the
-    /// reduction and one to combine it, and what is left to the host.
+    /// Additions with a base that take as long as the whole MSM: one an entry, sums of segments, two a bucket of the
+    /// reduction, and what is left to the host.
     /// </summary>
     public static double Cost(GpuDeviceInfo device, GpuMsmPlan plan, int count)
     {
         double runs = Math.Ceiling(Math.Max(1, count) / (double)plan.Capacity);
         double entries = (double)count * plan.Windows;
-        double sums = (entries / plan.Segment) + (3.0 * plan.Keys * runs);
+        double sums = (entries / plan.Segment) + (2.0 * plan.Keys * runs);
         double host = 2.0 * plan.Sets * (plan.ReduceGroupsPerSet + plan.Window) * runs;
         return entries + (FullAddition * sums) + ((device.IsCpu ? 1 : HostAddition) * host);
     }

@@ -15,8 +15,8 @@ internal sealed record GpuMsmPlan
     /// <summary>Work-items a group that sorts; the kernels are built for it.</summary>
     public const int SortGroup = 256;
 
-    /// <summary>Work-items a group that adds to buckets.</summary>
-    public const int AccumulateGroup = 128;
+    /// <summary>Work-items a group that adds points, where nobody has tuned; the shipped programs are built for it.</summary>
+    public const int DefaultBlock = 128;
 
     /// <summary>What the kernels hold of counters in local memory, by kernels/msm-sort.cl.</summary>
     public const int Bins = 2048;
@@ -49,6 +49,9 @@ internal sealed record GpuMsmPlan
 
     /// <summary>Entries of a bucket that one work-item adds up, 2 to 2048.</summary>
     public required int Segment { get; init; }
+
+    /// <summary>Work-items a group that adds points to segments, 32 to 1024.</summary>
+    public int Block { get; init; } = DefaultBlock;
 
     /// <summary>Base-two logarithm of the buckets that a work-item reduces.</summary>
     public int LogOwnBuckets { get; init; } = 2;
@@ -149,6 +152,20 @@ internal sealed record GpuMsmPlan
     /// <summary>Exact bytes of a run.</summary>
     public long ScratchBytes => ScratchLengths().Sum();
 
+    /// <summary>Whether the kernels can follow these parameters.</summary>
+    public bool CanRun(int bases)
+    {
+        try
+        {
+            Check(bases);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Refuses parameters that the kernels cannot follow.</summary>
     /// <exception cref="ArgumentException">Which one and why.</exception>
     public void Check(int bases)
@@ -158,7 +175,8 @@ internal sealed record GpuMsmPlan
         Require(Partitions <= Bins, $"{Keys} buckets");
         Require(Segment is >= 2 and <= Bins, $"segments of {Segment}");
         Require(LogOwnBuckets is >= 0 and <= 20, $"2^{LogOwnBuckets} buckets a work-item");
-        Require(AdditionsPerLaunch >= Segment * AccumulateGroup, $"{AdditionsPerLaunch} additions a launch");
+        Require(Block is >= 32 and <= 1024, $"groups of {Block}");
+        Require(AdditionsPerLaunch >= Segment * Block, $"{AdditionsPerLaunch} additions a launch");
         Require(Capacity >= 1 && (long)Capacity * Windows < int.MaxValue, $"{Capacity} scalars a run");
         Require((long)bases * Levels <= int.MaxValue, $"{bases} bases in {Levels} levels");
 

@@ -12,7 +12,7 @@ internal sealed class GpuMsmRun(
     GpuSession session, GpuMsmPlan plan, GpuReservation scratch, int count, CancellationToken cancellation)
 {
     private readonly IGpuProgram sort = session.Program(MsmPrograms.Sort(plan.Shape.Curve));
-    private readonly IGpuProgram points = session.Program(MsmPrograms.Points(plan.Shape));
+    private readonly IGpuProgram points = session.Program(MsmPrograms.Points(plan.Shape, plan.Block));
 
     /// <summary>Puts everything into the compute queue; the result will be in <see cref="MsmScratch.Sums"/>.</summary>
     public void Enqueue(GpuSlice bases, int levelStride, int firstBase, GpuSlice scalars, int firstScalar)
@@ -54,8 +54,8 @@ internal sealed class GpuMsmRun(
     {
         // How many segments there are is known on the device alone; work-items beyond them end at once.
         int most = plan.FullSegments(count) + Math.Min(plan.Keys, plan.Entries(count));
-        int groups = GpuMsmPlan.Groups(most, GpuMsmPlan.AccumulateGroup);
-        int atOnce = plan.AdditionsPerLaunch / plan.Segment / GpuMsmPlan.AccumulateGroup;
+        int groups = GpuMsmPlan.Groups(most, plan.Block);
+        int atOnce = plan.AdditionsPerLaunch / plan.Segment / plan.Block;
         int lastLength = plan.Segment * GpuMsmPlan.Groups(plan.Keys, plan.KeyTile);
         for (int from = 0; from < groups; from += atOnce)
         {
@@ -65,13 +65,13 @@ internal sealed class GpuMsmRun(
             }
 
             Launch(
-                points, "msm_accumulate", Math.Min(atOnce, groups - from), GpuMsmPlan.AccumulateGroup, bases, Buffer(MsmScratch.Sorted), Buffer(MsmScratch.Starts), Buffer(MsmScratch.Full), Buffer(MsmScratch.Order), Buffer(MsmScratch.Counts), Buffer(MsmScratch.Entries), Buffer(MsmScratch.Buckets), plan.Keys, plan.Segment, lastLength, from * GpuMsmPlan.AccumulateGroup);
+                points, "msm_accumulate", Math.Min(atOnce, groups - from), plan.Block, bases, Buffer(MsmScratch.Sorted), Buffer(MsmScratch.Starts), Buffer(MsmScratch.Full), Buffer(MsmScratch.Order), Buffer(MsmScratch.Counts), Buffer(MsmScratch.Entries), Buffer(MsmScratch.Buckets), plan.Keys, plan.Segment, lastLength, from * plan.Block);
         }
 
         AddHeavy(MsmScratch.Chunks, plan.HeavyChunks(count), 0, 1);
         AddHeavy(MsmScratch.Heavies, plan.HeavyBuckets(count), 1, GpuMsmPlan.HeavyChunk);
         Launch(
-            points, "msm_combine", GpuMsmPlan.Groups(plan.Keys, GpuMsmPlan.AccumulateGroup), GpuMsmPlan.AccumulateGroup, Buffer(MsmScratch.Starts), Buffer(MsmScratch.Full), Buffer(MsmScratch.Entries), Buffer(MsmScratch.Buckets), plan.Keys, plan.Segment);
+            points, "msm_combine", GpuMsmPlan.Groups(plan.Keys, plan.Block), plan.Block, Buffer(MsmScratch.Starts), Buffer(MsmScratch.Full), Buffer(MsmScratch.Entries), Buffer(MsmScratch.Buckets), plan.Keys, plan.Segment);
     }
 
     /// <summary>Weighted sums of buckets.</summary>

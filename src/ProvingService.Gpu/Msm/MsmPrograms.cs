@@ -17,12 +17,12 @@ internal static class MsmPrograms
         ("HEAVY_CHUNK", GpuMsmPlan.HeavyChunk));
 
     /// <summary>Kernels that add points.</summary>
-    public static KernelSource Points(MsmShape shape) => KernelSource.Load(
+    public static KernelSource Points(MsmShape shape, int block = GpuMsmPlan.DefaultBlock) => KernelSource.Load(
         $"msm {shape.Curve.Name()} g{shape.Group}",
         "msm.cl",
         ("CURVE", CurveNumber(shape.Curve)),
         ("GROUP", shape.Group),
-        ("ACCUMULATE_GROUP", GpuMsmPlan.AccumulateGroup),
+        ("ACCUMULATE_GROUP", block),
         ("HEAVY", GpuMsmPlan.Heavy));
 
     /// <summary>The curve's number in kernels/fields.h.</summary>

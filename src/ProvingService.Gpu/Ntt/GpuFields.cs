@@ -15,9 +15,12 @@ internal static class GpuFields
         where TFr : unmanaged, IPrimeField<TFr>
     {
         CurveId curve = CurveOf<TFr>() ?? throw new NotSupportedException($"There are no kernels for {TFr.Name}.");
-        return KernelSource.Load(
-            $"{root} {curve.Name()}", root + ".cl", [("CURVE", curve == CurveId.Bls12381 ? 1 : 2), .. definitions]);
+        return Source(curve, root, definitions);
     }
+
+    /// <summary>The program of a root file for a curve.</summary>
+    public static KernelSource Source(CurveId curve, string root, params ReadOnlySpan<(string Name, long Value)> definitions) =>
+        KernelSource.Load($"{root} {curve.Name()}", root + ".cl", [("CURVE", curve == CurveId.Bls12381 ? 1 : 2), .. definitions]);
 
     /// <summary>The curve with this scalar field; null where the kernels know none.</summary>
     public static CurveId? CurveOf<TFr>()
