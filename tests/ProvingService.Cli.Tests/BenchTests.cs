@@ -98,7 +98,11 @@ public sealed class BenchTests(Workshop workshop) : IDisposable
     }
 
     [Theory]
-    [InlineData("there is no gpu engine yet", "msm", "--engine", "gpu")]
+    [InlineData("there is no engine 'gpu'", "msm", "--engine", "gpu")]
+    [InlineData("there is no device cuda:99", "msm", "--engine", "emitted,cuda:99")]
+    [InlineData("there is no device opencl:99", "prove", "--device", "opencl:99")]
+    [InlineData("no GPU to tune", "tune", "--device", "cpu")]
+    [InlineData("is not a whole number from 4 to 26", "tune", "--device", "opencl:0", "--msm", "27")]
     [InlineData("there is no engine 'full'", "ntt", "--engine", "full")]
     [InlineData("there is no engine ''", "ntt", "--engine", "portable,")]
     [InlineData("names an engine twice", "field", "--engine", "portable,portable")]

@@ -25,10 +25,12 @@ public sealed class HelpTests
         ["setup zkey export-solidity"] = ["--zkey", "-o"],
         ["setup zkey info"] = ["FILE"],
         ["bench field"] = ["--curve", "--engine", "--runs", "--json", "--compare", "--plot"],
-        ["bench msm"] = ["--curve", "--group", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
-        ["bench ntt"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
-        ["bench prove"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench msm"] = ["--curve", "--group", "--sizes", "--threads", "--engine", "--device", "--runs", "--json", "--compare", "--plot"],
+        ["bench ntt"] = ["--curve", "--sizes", "--threads", "--engine", "--device", "--runs", "--json", "--compare", "--plot"],
+        ["bench prove"] = ["--curve", "--sizes", "--threads", "--engine", "--device", "--runs", "--json", "--compare", "--plot"],
         ["bench verify"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
+        ["bench tune"] = ["--device", "--curve", "--msm", "--ntt", "--runs", "-o", "--json"],
+        ["devices"] = ["--device", "--list", "--json"],
         ["bench kernels"] = ["--disassemble"],
     };
 

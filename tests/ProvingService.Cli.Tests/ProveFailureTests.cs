@@ -99,7 +99,7 @@ public sealed class ProveFailureTests(Workshop workshop) : IDisposable
     }
 
     [Theory]
-    [InlineData("gpu", "'gpu' is not a device; there are auto, cpu, cuda:N and opencl:N")]
+    [InlineData("gpu", "'gpu' is not a device; there are auto, cpu, cuda:N, opencl:N and UUIDs")]
     [InlineData("", "is not a device")]
     [InlineData("cuda:99", "there is no device cuda:99")]
     [InlineData("opencl:99", "there is no device opencl:99")]
