@@ -105,7 +105,7 @@ public sealed class BenchTests(Workshop workshop) : IDisposable
     [InlineData("is not a whole number from 4 to 26", "tune", "--device", "opencl:0", "--msm", "27")]
     [InlineData("there is no engine 'full'", "ntt", "--engine", "full")]
     [InlineData("there is no engine ''", "ntt", "--engine", "portable,")]
-    [InlineData("names an engine twice", "field", "--engine", "portable,portable")]
+    [InlineData("an engine is named twice", "field", "--engine", "portable,portable")]
     [InlineData("there is no group 'g3'", "msm", "--group", "g3")]
     [InlineData("is not a whole number from 5 to 24", "msm", "--sizes", "25")]
     [InlineData("is not a whole number from 1 to 16", "verify", "--sizes", "0")]

@@ -169,7 +169,7 @@ internal static class BenchCommands
         ];
         return engines.DistinctBy(engine => engine.Name).Count() == engines.Length
             ? engines is [] ? [BenchEngine.Current] : engines
-            : throw new UsageException("--engine and --device name an engine twice.");
+            : throw new UsageException("an engine is named twice in --engine and --device.");
     }
 
     private static string[] Groups(string? text) => text switch
