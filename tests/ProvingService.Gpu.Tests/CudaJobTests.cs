@@ -28,22 +28,24 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
     [Fact]
     public void Sums_over_G1_equal_those_of_the_portable_engine()
     {
-        Sums<Bls12381Fp, Bls12381, Bls12381Fr>(40);
-        Sums<Bn254Fp, Bn254, Bn254Fr>(40);
+        Sums<Bls12381Fp, Bls12381, Bls12381Fr>(24, plan => plan with { Sets = plan.Windows });
+        Sums<Bn254Fp, Bn254, Bn254Fr>(24, WithTables);
     }
 
     [Fact]
     public void Sums_over_G2_equal_those_of_the_portable_engine()
     {
-        Sums<Fp2<Bls12381Fp>, Bls12381, Bls12381Fr>(14);
-        Sums<Fp2<Bn254Fp>, Bn254, Bn254Fr>(14);
+        Sums<Fp2<Bls12381Fp>, Bls12381, Bls12381Fr>(14, WithTables);
+        Sums<Fp2<Bn254Fp>, Bn254, Bn254Fr>(14, WithTables);
     }
 
+    private static GpuMsmPlan WithTables(GpuMsmPlan plan) => plan with { Sets = 3, Fold = true };
+
     /// <summary>
-    /// Edge values of scalars, each with equal, opposite and infinite bases; with the windows' own bucket sets, and with
-    /// tables of multiples.
+    /// Edge values of scalars, each with equal, opposite and infinite bases; a bucket set for each window, or tables of
+    /// multiples instead. Most of the work is the reduction, which takes as long for few points as for many.
     /// </summary>
-    private void Sums<TField, TCurve, TFr>(int count)
+    private void Sums<TField, TCurve, TFr>(int count, Func<GpuMsmPlan, GpuMsmPlan> choose)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
@@ -71,16 +73,9 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
         }
 
         Affine<TField, TCurve> expected = PortableEngine.Instance.Multiply<TField, TCurve>(bases, scalars).ToAffine();
-        foreach (int sets in (int[])[0, 3])
-        {
-            var plan = new GpuMsmPlan
-            {
-                Shape = MsmShape.Of<TField, TCurve>(), Fold = sets > 0, Capacity = count, Window = 7, Sets = 1, Segment = 4,
-            };
-            plan = plan with { Sets = sets == 0 ? plan.Windows : sets };
-            Affine<TField, TCurve> sum = GpuMsm.Run<TField, TCurve>(device.Session, bases, scalars, plan).ToAffine();
-            Assert.True(expected.Equals(sum), $"{TCurve.GroupName}, {sets} sets, seed {random.Seed}");
-        }
+        GpuMsmPlan plan = choose(new() { Shape = MsmShape.Of<TField, TCurve>(), Capacity = count, Window = 7, Sets = 1, Segment = 4 });
+        Affine<TField, TCurve> sum = GpuMsm.Run<TField, TCurve>(device.Session, bases, scalars, plan).ToAffine();
+        Assert.True(expected.Equals(sum), $"{TCurve.GroupName}, seed {random.Seed}");
     }
 
     /// <summary>Within one tile, and in two passes.</summary>

@@ -18,10 +18,8 @@ public sealed class CudaProgramTests
     public void Every_root_file_is_a_program()
     {
         IEnumerable<string> roots = Directory.GetFiles(RepositoryFiles.Path("kernels"), "*.cl").Select(file => Path.GetFileNameWithoutExtension(file)!);
-        Assert.Equal(roots.Order(), CudaPrograms.All.Select(program => Root(program.Name.Split(' ')[0])).Distinct().Order());
+        Assert.Equal(roots.Order(), CudaPrograms.All.Select(program => program.Name.Split(' ')[0]).Distinct().Order());
     }
-
-    private static string Root(string program) => program.StartsWith("msm-g", StringComparison.Ordinal) ? "msm" : program;
 
     [ClangTheory]
     [MemberData(nameof(Programs))]
