@@ -19,6 +19,12 @@ internal static class GpuMsmDefaults
     /// <summary>An addition on the host, about a microsecond of one core, in units of a GPU's additions.</summary>
     private const double HostAddition = 2000;
 
+    /// <summary>
+    /// An addition that others wait for, about 7 microseconds of a work-item that has its multiprocessor nearly alone, in
+    /// additions of the whole GPU in that time.
+    /// </summary>
+    private const double WaitedAddition = 30000;
+
     private const int LeastWindow = 2, MostWindow = 23;
 
     /// <summary>The plan of least cost.</summary>
@@ -70,7 +76,7 @@ internal static class GpuMsmDefaults
 
     /// <summary>
     /// Additions with a base that take as long as the whole MSM: one an entry, sums of segments, two a bucket of the
-    /// reduction, and what is left to the host.
+    /// reduction, those of it that follow one after the other, and what is left to the host.
     /// </summary>
     public static double Cost(GpuDeviceInfo device, GpuMsmPlan plan, int count)
     {
@@ -78,6 +84,7 @@ internal static class GpuMsmDefaults
         double entries = (double)count * plan.Windows;
         double sums = (entries / plan.Segment) + (2.0 * plan.Keys * runs);
         double host = 2.0 * plan.Sets * (plan.ReduceGroupsPerSet + plan.Window) * runs;
-        return entries + (FullAddition * sums) + ((device.IsCpu ? 1 : HostAddition) * host);
+        double waited = ((2 << plan.LogOwnBuckets) + plan.LogOwnBuckets + (2 * BitOperations.Log2((uint)plan.ReduceGroup))) * runs;
+        return entries + (FullAddition * sums) + (device.IsCpu ? host : (HostAddition * host) + (WaitedAddition * waited));
     }
 }
