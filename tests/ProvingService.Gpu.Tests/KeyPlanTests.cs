@@ -43,7 +43,9 @@ public sealed class KeyPlanTests
         }
 
         Assert.Equal(GpuKeyThrift.Steps[0], seen[0]);
-        Assert.False(seen[^1].IsResident);
+
+        // Of a few points all multiples take less than buckets without them.
+        Assert.Equal(wires < 100, seen[^1].IsResident);
         Assert.Null(Fit(0));
 
         (GpuKeyPlan Plan, int Step)? Fit(long bytes) => GpuKeyPlan.Fit(sizes, GpuKeyShares.Parts, bytes, 0, GpuTuning.Default, Device);
