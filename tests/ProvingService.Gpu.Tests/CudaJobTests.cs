@@ -1,4 +1,5 @@
-// Owns: whole jobs of the engine as CUDA: the shipped PTX, run by the hosts of transforms, rows and sums on the interpreter.
+// Owns: whole jobs of the engine as CUDA: the PTX that is shipped (CudaProgramTests holds that it is), run by the hosts of
+// transforms, rows and sums on the interpreter.
 
 using ProvingService.Algebra;
 using ProvingService.TestKit;
@@ -12,27 +13,27 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
 {
     private readonly OracleRandom random = new(output);
 
-    [Fact]
+    [ClangFact]
     public void Transforms_and_quotients_over_Bls12381_equal_those_of_the_portable_engine() => Transforms<Bls12381Fr>();
 
-    [Fact]
+    [ClangFact]
     public void Transforms_and_quotients_over_Bn254_equal_those_of_the_portable_engine() => Transforms<Bn254Fr>();
 
-    [Fact]
+    [ClangFact]
     public void Products_of_rows_equal_their_sums()
     {
         Rows<Bls12381Fr>();
         Rows<Bn254Fr>();
     }
 
-    [Fact]
+    [ClangFact]
     public void Sums_over_G1_equal_those_of_the_portable_engine()
     {
         Sums<Bls12381Fp, Bls12381, Bls12381Fr>(24, plan => plan with { Sets = plan.Windows });
         Sums<Bn254Fp, Bn254, Bn254Fr>(24, WithTables);
     }
 
-    [Fact]
+    [ClangFact]
     public void Sums_over_G2_equal_those_of_the_portable_engine()
     {
         Sums<Fp2<Bls12381Fp>, Bls12381, Bls12381Fr>(14, WithTables);
@@ -50,7 +51,7 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
     {
-        using var device = new PtxDevice(shippedOnly: true);
+        using var device = new PtxDevice();
         Affine<TField, TCurve> point = random.SubgroupPoint<TField, TCurve>();
         var bases = new Affine<TField, TCurve>[count];
         var scalars = new Scalar256[count];
@@ -82,7 +83,7 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
     private void Transforms<TFr>()
         where TFr : unmanaged, IPrimeField<TFr>
     {
-        using var device = new PtxDevice(shippedOnly: true);
+        using var device = new PtxDevice();
         foreach (int logSize in (int[])[8, 11])
         {
             NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(logSize);
@@ -118,7 +119,7 @@ public sealed unsafe class CudaJobTests(ITestOutputHelper output)
         where TFr : unmanaged, IPrimeField<TFr>
     {
         const int Wires = 50;
-        using var device = new PtxDevice(shippedOnly: true);
+        using var device = new PtxDevice();
         TFr[] witness = NttVectors.Make<TFr>(random, Wires, 1), expected = new TFr[128], actual = new TFr[128];
         List<uint> starts = [0], wires = [];
         List<TFr> values = [];

@@ -179,7 +179,7 @@ internal static class BesideCommand
         {
             for (int levels = (int)Math.Min(64, budget / ((long)count * shape.AffineBytes)); levels > 0; levels--)
             {
-                GpuMsmPlan plan = GpuTuning.Default.Msm(info, shape, count, fold: true, levels);
+                GpuMsmPlan plan = GpuTuning.Default.Msm(info, shape, count, fold: true, levels, count);
                 if (plan.TableBytes(count) + plan.ScratchBytes <= budget)
                 {
                     return plan;
