@@ -63,12 +63,11 @@ internal sealed class GpuKeyPlan
             .. hasH ? Enumerable.Repeat((long)ScalarBytes * sizes.Domain, 3) : [],
         ];
         ResidentBytes = thrift.IsResident ? Msms.Sum(msm => GpuMemoryPool.Bytes(msm.Value.TableBytes(sizes.Count(msm.Key)))) : 0;
-        long summing = Msms.Max(msm =>
-            GpuMemoryPool.Bytes(msm.Value.ScratchLengths()) + (thrift.IsResident ? 0 : GpuMemoryPool.Bytes(StreamedBytes(msm.Value))));
+        LongestRun = Msms.Values.Select(RunLengths).MaxBy(lengths => GpuMemoryPool.Bytes(lengths))!;
         long loading = thrift.IsResident
             ? Msms.Max(msm => GpuBases<Bn254Fp, Bn254>.LevelScratchBytes(msm.Value, sizes.Count(msm.Key)))
             : 0;
-        PassingBytes = Math.Max(GpuMemoryPool.Bytes([.. JobLengths]) + summing, loading);
+        PassingBytes = Math.Max(GpuMemoryPool.Bytes([.. JobLengths]) + GpuMemoryPool.Bytes(LongestRun), loading);
     }
 
     /// <summary>The step.</summary>
@@ -79,6 +78,9 @@ internal sealed class GpuKeyPlan
 
     /// <summary>Vectors of a proof: the witness, and where the quotient is made a, b and c.</summary>
     public IReadOnlyList<long> JobLengths { get; }
+
+    /// <summary>Buffers of the run of an MSM that needs most.</summary>
+    public long[] LongestRun { get; }
 
     /// <summary>Bytes that stay between proofs.</summary>
     public long ResidentBytes { get; }
@@ -109,7 +111,9 @@ internal sealed class GpuKeyPlan
         return null;
     }
 
-    /// <summary>Bytes of the bases and scalars of one run that come and go.</summary>
+    private long[] RunLengths(GpuMsmPlan msm) => [.. msm.ScratchLengths(), .. Thrift.IsResident ? (long[])[] : [StreamedBytes(msm)]];
+
+    /// <summary>Bytes of the bases of one run that come and go.</summary>
     private static long StreamedBytes(GpuMsmPlan plan) => plan.TableBytes(plan.Capacity);
 
     private long LongestAllocation(GpuKeySizes sizes) => Msms.Max(msm => Math.Max(

@@ -124,7 +124,9 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
 
     private KeySums<TCurve, TFp> Make(GpuSession session, TFr* witness, Action<KeyWork>? progress, CancellationToken cancellation)
     {
-        using GpuReservation job = session.Memory.Reserve([.. plan!.JobLengths]);
+        // All that the proof needs, or nothing of it is begun: what is given back here is taken again piece by piece.
+        session.Memory.Reserve([.. plan!.JobLengths, .. plan.LongestRun]).Dispose();
+        using GpuReservation job = session.Memory.Reserve([.. plan.JobLengths]);
         var sums = default(KeySums<TCurve, TFp>);
         try
         {

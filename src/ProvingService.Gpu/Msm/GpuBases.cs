@@ -12,7 +12,6 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
     where TField : unmanaged, IField<TField>
     where TCurve : struct, ICurveGroup<TCurve, TField>
 {
-    private const long StagingBytes = 8 << 20;
     private const int LevelBatch = 1 << 18, PointsPerInversion = 16;
 
     private readonly GpuReservation memory;
@@ -44,7 +43,7 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
     public static long LevelScratchBytes(GpuMsmPlan plan, int count) =>
         plan.Levels == 1 ? 0 : 5L * Math.Min(count, LevelBatch) * plan.Shape.CoordinateBytes;
 
-    /// <summary>Uploads bases and makes the levels that a plan wants. The span is read in pieces of 8 MiB.</summary>
+    /// <summary>Uploads bases and makes the levels that a plan wants. The span is not needed any more when this returns.</summary>
     /// <param name="session">The device.</param>
     /// <param name="bases">Points of the curve with reduced coordinates.</param>
     /// <param name="plan">Sets, window and levels count; capacity does not.</param>
@@ -58,7 +57,11 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
         var loaded = new GpuBases<TField, TCurve>(memory, bases.Length, plan.Levels, plan.DoublingsPerLevel);
         try
         {
-            Upload(session, bases, loaded.Points, cancellation);
+            fixed (Affine<TField, TCurve>* from = bases)
+            {
+                session.Staging.Upload(from, loaded.Points.Slice(0, (long)bases.Length * sizeof(Affine<TField, TCurve>)));
+            }
+
             loaded.MakeLevels(session, plan, cancellation);
             return loaded;
         }
@@ -71,43 +74,6 @@ internal sealed unsafe class GpuBases<TField, TCurve> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
-
-    /// <summary>Copies points to the device by two pieces of pinned memory in turn.</summary>
-    public static void Upload(
-        GpuSession session, ReadOnlySpan<Affine<TField, TCurve>> points, GpuSlice to, CancellationToken cancellation)
-    {
-        if (points.IsEmpty)
-        {
-            return;
-        }
-
-        // Whole multiples of the alignment of slices: 16 points of any group fill one.
-        int piece = (int)Math.Min((points.Length + 15L) / 16 * 16, StagingBytes / sizeof(Affine<TField, TCurve>) / 16 * 16);
-        long pieceBytes = (long)piece * sizeof(Affine<TField, TCurve>);
-        using IPinnedMemory first = session.Context.AllocatePinned(pieceBytes), second = session.Context.AllocatePinned(pieceBytes);
-        try
-        {
-            for (int from = 0, turn = 0; from < points.Length; from += piece, turn++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                ReadOnlySpan<Affine<TField, TCurve>> part = points.Slice(from, Math.Min(piece, points.Length - from));
-                IPinnedMemory staging = (turn & 1) == 0 ? first : second;
-                part.CopyTo(new Span<Affine<TField, TCurve>>((void*)staging.Pointer, part.Length));
-                session.Compute.Upload(
-                    (void*)staging.Pointer,
-                    to.Slice((long)from * sizeof(Affine<TField, TCurve>), (long)part.Length * sizeof(Affine<TField, TCurve>)));
-                session.Compute.Flush();
-                if ((turn & 1) == 1)
-                {
-                    session.Compute.Synchronize();
-                }
-            }
-        }
-        finally
-        {
-            session.Compute.Synchronize();
-        }
-    }
 
     private void MakeLevels(GpuSession session, GpuMsmPlan plan, CancellationToken cancellation)
     {
