@@ -2,7 +2,8 @@
 # Owns: one run of all figures on a machine with a GPU: devices, self-tests, sums beside sppark's, transforms, proofs. Ends by
 # itself; what each step said lies in OUT, and a short table comes last. Needs what pack.sh put beside it and, for sppark,
 # nvcc and a C compiler; nothing else, and no network.
-#   OUT=folder DEVICE=cuda:0 MSM_SIZES=20,22,24 NTT_SIZES=20,22,24 PROVE_SIZES=20 RUNS=5 STEP_LIMIT=600 ./run.sh
+# TUNE=1 tunes first, which takes some minutes, and measures with what that found.
+#   OUT=folder DEVICE=cuda:0 TUNE=0 PROFILE_SIZE=20 MSM_SIZES=20,22,24 NTT_SIZES=20,22,24 PROVE_SIZES=20 RUNS=5 STEP_LIMIT=600 ./run.sh
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 out="${OUT:-gpu-report}"
@@ -42,6 +43,12 @@ fi
 device="${device:-cuda:0}"
 echo "device: $device"
 
+if [ "${TUNE:-0}" = 1 ]; then
+    PROVING_SERVICE_GPU_TUNING="$(cd "$out" && pwd)/tuning.json"
+    export PROVING_SERVICE_GPU_TUNING
+    step tune ./zkps bench tune --device "$device" --msm "$msm_sizes" --ntt "$ntt_sizes" --runs 2
+fi
+
 # sppark, for both curves.
 architecture="${ARCH:-}"
 if [ -z "$architecture" ] && command -v nvidia-smi >/dev/null; then
@@ -70,6 +77,7 @@ else
 fi
 
 for curve in bls12-381 bn254; do
+    step "profile-$curve" ./zkps bench profile --device "$device" --curve "$curve" --size "${PROFILE_SIZE:-20}"
     feature="$(tr 'a-z-' 'A-Z_' <<<"$curve")"
     if [ -n "$has_sppark" ] && [ -x "$build/sppark-$feature" ]; then
         for size in ${msm_sizes//,/ }; do
@@ -86,7 +94,7 @@ printf '%s\n' "${results[@]}" >"$out/steps.txt"
 {
     echo "device: $device"
     cat "$out/steps.txt"
-    for log in "$out"/beside-*.log "$out"/msm-*.log "$out"/ntt-*.log "$out"/prove-*.log; do
+    for log in "$out"/beside-*.log "$out"/msm-*.log "$out"/ntt-*.log "$out"/prove-*.log "$out"/profile-*.log; do
         [ ! -s "$log" ] || { echo; cut -c 1-160 "$log"; }
     done
 } >"$out/summary.txt"

@@ -43,9 +43,12 @@ internal static class DeviceOption
 
     /// <summary>Something done with a device by itself, without the processor as its safety net.</summary>
     /// <exception cref="UsageException">The device fails.</exception>
-    public static T OnDevice<T>(GpuDeviceInfo info, Func<GpuDevice, T> work)
+    public static T OnDevice<T>(GpuDeviceInfo info, Func<GpuDevice, T> work) => OnDevice(GpuDevices.PlatformOf(info), info, work);
+
+    /// <summary>As above, through a given platform.</summary>
+    public static T OnDevice<T>(IGpuPlatform platform, GpuDeviceInfo info, Func<GpuDevice, T> work)
     {
-        using var device = new GpuDevice(GpuDevices.PlatformOf(info), info, new() { Tuning = Tuning() });
+        using var device = new GpuDevice(platform, info, new() { Tuning = Tuning() });
         try
         {
             return work(device);

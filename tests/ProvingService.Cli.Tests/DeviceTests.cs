@@ -77,6 +77,18 @@ public sealed class DeviceTests(Workshop workshop) : IDisposable
     }
 
     [DeviceFact]
+    public void A_profile_says_where_the_time_goes()
+    {
+        JsonElement work = Assert.Single(Zkps.SucceedJson(
+            "bench", "profile", "--device", "opencl:0", "--curve", "bn254", "--work", "msm-g1", "--size", "6").GetProperty("works").EnumerateArray());
+        Dictionary<string, double> kernels = work.GetProperty("kernels").EnumerateArray()
+            .ToDictionary(kernel => kernel.GetProperty("kernel").GetString()!, kernel => kernel.GetProperty("seconds").GetDouble());
+        Assert.Subset(kernels.Keys.ToHashSet(), new HashSet<string> { "msm_count", "msm_sort", "msm_accumulate", "msm_reduce" });
+        Assert.All(kernels.Values, seconds => Assert.InRange(seconds, 0, 60));
+        Assert.InRange(work.GetProperty("kernelSeconds").GetDouble(), 1e-9, work.GetProperty("seconds").GetDouble() * 2);
+    }
+
+    [DeviceFact]
     public void Tuning_is_added_to_its_file()
     {
         string file = folder.File("tuning.json");

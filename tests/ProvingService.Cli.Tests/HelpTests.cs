@@ -30,6 +30,7 @@ public sealed class HelpTests
         ["bench prove"] = ["--curve", "--sizes", "--threads", "--engine", "--device", "--runs", "--json", "--compare", "--plot"],
         ["bench verify"] = ["--curve", "--sizes", "--threads", "--engine", "--runs", "--json", "--compare", "--plot"],
         ["bench tune"] = ["--device", "--curve", "--msm", "--ntt", "--runs", "-o", "--json"],
+        ["bench profile"] = ["--device", "--curve", "--work", "--size", "--json"],
         ["devices"] = ["--device", "--list", "--json"],
         ["bench kernels"] = ["--disassemble"],
     };

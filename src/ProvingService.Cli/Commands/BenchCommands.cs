@@ -43,6 +43,7 @@ internal static class BenchCommands
             "10"),
         Circuits(),
         TuneCommand.Create(),
+        ProfileCommand.Create(),
         BesideCommand.Create(),
         KernelsCommand.Create(),
         CreateWorker());
