@@ -36,6 +36,7 @@ internal sealed class GpuDevice : IDisposable
     private string? reason;
     private long restEnds;
     private int failures;
+    private bool isDisposed;
     private int waiting;
     private long jobsDone;
 
@@ -83,7 +84,7 @@ internal sealed class GpuDevice : IDisposable
     public string? OutOfUseReason => State == GpuDeviceState.OutOfUse ? reason : null;
 
     /// <summary>Whether a job may be given to it.</summary>
-    public bool IsUsable => State != GpuDeviceState.OutOfUse;
+    public bool IsUsable => !Volatile.Read(ref isDisposed) && State != GpuDeviceState.OutOfUse;
 
     private long Now => options.Time.GetTimestamp();
 
@@ -92,14 +93,13 @@ internal sealed class GpuDevice : IDisposable
     /// token is the job's to look at; a job that has not begun is taken back.
     /// </summary>
     /// <exception cref="GpuOutOfMemoryException">The job needs more memory than there is; the device stays in use.</exception>
-    /// <exception cref="GpuException">The device failed, or is out of use.</exception>
+    /// <exception cref="GpuException">The device failed, is out of use, or was disposed.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public T Run<T>(Func<GpuSession, T> job, CancellationToken cancellation)
     {
-        Start();
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Increment(ref waiting);
-        jobs.Add(() =>
+        bool isQueued = TryQueue(() =>
         {
             T result = default!;
             Exception? failure = null;
@@ -124,6 +124,12 @@ internal sealed class GpuDevice : IDisposable
                 done.SetException(failure);
             }
         });
+        if (!isQueued)
+        {
+            Interlocked.Decrement(ref waiting);
+            throw new GpuException($"{Info.Id} is closed.");
+        }
+
         return done.Task.GetAwaiter().GetResult();
     }
 
@@ -132,9 +138,9 @@ internal sealed class GpuDevice : IDisposable
     {
         lock (gate)
         {
-            if (thread is not null && !jobs.IsAddingCompleted)
+            if (thread is not null)
             {
-                jobs.Add(action);
+                _ = TryQueue(action);
             }
         }
     }
@@ -159,29 +165,47 @@ internal sealed class GpuDevice : IDisposable
     public void Quarantine(string why)
     {
         Rest(why, options.LongestRest);
-        Start();
 
         // Closed on its own thread: a later job opens it anew, and checks it before all else.
-        jobs.Add(Close);
+        _ = TryQueue(Close);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Returns when what was queued is done and the device is closed. What comes later fails.</summary>
     public void Dispose()
     {
-        jobs.CompleteAdding();
+        lock (gate)
+        {
+            if (isDisposed)
+            {
+                return;
+            }
+
+            isDisposed = true;
+            jobs.CompleteAdding();
+        }
+
         thread?.Join();
         jobs.Dispose();
     }
 
-    private void Start()
+    /// <summary>Puts something onto the device's thread, which it starts; false where the device is disposed.</summary>
+    private bool TryQueue(Action action)
     {
         lock (gate)
         {
+            if (isDisposed)
+            {
+                return false;
+            }
+
             if (thread is null)
             {
                 thread = new(Work) { IsBackground = true, Name = $"GPU {Info.Id}" };
                 thread.Start();
             }
+
+            jobs.Add(action);
+            return true;
         }
     }
 
@@ -235,7 +259,12 @@ internal sealed class GpuDevice : IDisposable
             lock (gate)
             {
                 session = opened;
-                reason = null;
+
+                // Somebody may have found it wrong meanwhile.
+                if (Now >= restEnds)
+                {
+                    reason = null;
+                }
             }
         }
 
@@ -265,8 +294,12 @@ internal sealed class GpuDevice : IDisposable
     {
         lock (gate)
         {
-            reason = why;
-            restEnds = Now + (long)(rest.TotalSeconds * options.Time.TimestampFrequency);
+            // A job that fails while the device is in quarantine does not shorten that.
+            long ends = Now + (long)(rest.TotalSeconds * options.Time.TimestampFrequency);
+            if (reason is null || ends > restEnds)
+            {
+                (reason, restEnds) = (why, ends);
+            }
         }
     }
 }

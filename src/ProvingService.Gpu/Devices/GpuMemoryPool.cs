@@ -176,6 +176,15 @@ internal sealed class GpuReservation(GpuMemoryPool pool) : IDisposable
     /// <summary>Buffer i, with exactly the length that was asked for.</summary>
     public GpuSlice this[int i] => new(parts[i].Memory, 0, parts[i].Length);
 
+    /// <summary>Overwrites all of it, in a queue's order: before what holds secrets goes back. Lengths are multiples of 4.</summary>
+    public void Clear(IGpuQueue queue)
+    {
+        for (int i = 0; i < parts.Count; i++)
+        {
+            queue.Clear(this[i]);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

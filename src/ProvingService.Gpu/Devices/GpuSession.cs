@@ -13,13 +13,21 @@ internal sealed class GpuSession : IDisposable
     private GpuStaging? staging;
 
     /// <summary>Takes over a context.</summary>
-    /// <param name="context">The open device; disposed with the session.</param>
+    /// <param name="context">The open device; disposed with the session, or where there is none because of an exception.</param>
     /// <param name="memoryBudget">The most bytes of device memory to hold.</param>
     public GpuSession(IGpuContext context, long memoryBudget)
     {
         Context = context;
         Memory = new(context, memoryBudget);
-        Compute = context.CreateQueue();
+        try
+        {
+            Compute = context.CreateQueue();
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The open device.</summary>

@@ -21,9 +21,18 @@ internal sealed unsafe class GpuStaging : IDisposable
     public GpuStaging(IGpuContext context, IGpuQueue compute)
     {
         this.compute = compute;
-        for (int i = 0; i < slots.Length; i++)
+        try
         {
-            slots[i] = (context.CreateQueue(), context.AllocatePinned(Length));
+            for (int i = 0; i < slots.Length; i++)
+            {
+                slots[i].Queue = context.CreateQueue();
+                slots[i].Memory = context.AllocatePinned(Length);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -77,6 +86,7 @@ internal sealed unsafe class GpuStaging : IDisposable
 
             (IGpuQueue queue, IPinnedMemory memory) = slots[slot];
             long length = Math.Min(Length, from.Bytes - taken);
+            used = Math.Max(used, (int)length);
             queue.Synchronize();
             Buffer.MemoryCopy((void*)memory.Pointer, (byte*)to + taken, length, length);
             taken += length;
@@ -84,25 +94,39 @@ internal sealed unsafe class GpuStaging : IDisposable
         }
     }
 
-    /// <summary>Overwrites what was uploaded since this was called last.</summary>
+    /// <summary>Overwrites what was copied since this was called last.</summary>
     public void Erase()
     {
-        foreach ((IGpuQueue queue, IPinnedMemory memory) in slots)
+        foreach ((IGpuQueue queue, _) in slots)
         {
             queue.Synchronize();
-            new Span<byte>((void*)memory.Pointer, used).Clear();
         }
 
-        used = 0;
+        Overwrite();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((IGpuQueue queue, IPinnedMemory memory) in slots)
+        // A device that failed in the middle of a job did not come to erase it.
+        Overwrite();
+        foreach ((IGpuQueue? queue, IPinnedMemory? memory) in slots)
         {
-            memory.Dispose();
-            queue.Dispose();
+            memory?.Dispose();
+            queue?.Dispose();
         }
+    }
+
+    private void Overwrite()
+    {
+        if (used > 0)
+        {
+            foreach ((_, IPinnedMemory memory) in slots)
+            {
+                new Span<byte>((void*)memory.Pointer, used).Clear();
+            }
+        }
+
+        used = 0;
     }
 }

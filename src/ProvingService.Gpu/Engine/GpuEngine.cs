@@ -203,7 +203,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             long bytes = (long)values.Length * sizeof(TFr);
             foreach (GpuDevice device in Usable.Where(device => IsWorth(device, Options.Tuning.FasterNtt(device.Info, curve), domain.Size)))
             {
-                // The vector is written only when the whole transform has succeeded: another engine starts from what it was.
+                // The vector is written only when all of the result is here: another engine starts from what it was.
                 if (TryRun(device, curve, Transform, options, out _) is null)
                 {
                     return true;
@@ -213,10 +213,24 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
                 {
                     GpuNttTables<TFr> tables = session.Keep(domain, () => new GpuNttTables<TFr>(session, domain, Options.Tuning.Ntt(device.Info, curve, domain.LogSize)));
                     using GpuReservation memory = session.Memory.Reserve(bytes);
-                    session.Staging.Upload(vector, memory[0]);
-                    transform(session, tables, memory[0]);
-                    session.Compute.Synchronize();
-                    session.Staging.Download(memory[0], vector);
+                    TFr[] result = GC.AllocateUninitializedArray<TFr>(domain.Size);
+                    try
+                    {
+                        session.Staging.Upload(vector, memory[0]);
+                        transform(session, tables, memory[0]);
+                        fixed (TFr* target = result)
+                        {
+                            session.Staging.Download(memory[0], target);
+                        }
+                    }
+                    finally
+                    {
+                        session.Staging.Erase();
+                        memory.Clear(session.Compute);
+                    }
+
+                    result.CopyTo(new Span<TFr>(vector, result.Length));
+                    Array.Clear(result);
                     return true;
                 }
             }

@@ -14,6 +14,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
     private readonly GpuKeySizes sizes = new(curve, key.WireCount, key.WireCount - key.PublicInputCount - 1, key.DomainSize);
     private readonly Lock gate = new();
     private readonly HashSet<GpuDevice> tooSmall = [];
+    private bool isDisposed;
     private IReadOnlyList<(GpuDevice Device, GpuKeyShare<TCurve, TFp, TFr> Share)> shares = [];
 
     /// <inheritdoc/>
@@ -68,6 +69,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
     {
         lock (gate)
         {
+            isDisposed = true;
             Release();
         }
     }
@@ -77,7 +79,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
     {
         lock (gate)
         {
-            GpuDevice[] usable = [.. engine.Usable.Where(device => !tooSmall.Contains(device)).OrderBy(device => device.Info.Id, StringComparer.Ordinal)];
+            GpuDevice[] usable = [.. engine.Usable.Where(device => !isDisposed && !tooSmall.Contains(device)).OrderBy(device => device.Info.Id, StringComparer.Ordinal)];
             if (!usable.Take(GpuKeyShares.MostDevices).SequenceEqual(shares.Select(share => share.Device)))
             {
                 Release();

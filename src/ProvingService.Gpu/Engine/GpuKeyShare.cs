@@ -20,6 +20,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
     private GpuKeyPlan? plan;
     private GpuRows<TFr>? rowsOfA, rowsOfB;
     private int step = firstStep;
+    private bool isPlanned;
     private volatile bool isRetired;
 
     /// <summary>What it makes.</summary>
@@ -33,6 +34,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
     /// <exception cref="GpuException">The device fails.</exception>
     public KeySums<TCurve, TFp> Compute(GpuSession session, TFr* witness, Action<KeyWork>? progress, CancellationToken cancellation)
     {
+        bool isTrimmed = false;
         try
         {
             while (true)
@@ -42,12 +44,14 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
                     Load(session, cancellation);
                     return Make(session, witness, progress, cancellation);
                 }
-                catch (GpuOutOfMemoryException) when (step + 1 < GpuKeyThrift.Steps.Count)
+                catch (GpuOutOfMemoryException) when (isPlanned ? step + 1 < GpuKeyThrift.Steps.Count : !isTrimmed)
                 {
                     // The budget said yes and the device no, or another key came in between: less, and what nobody needs goes first.
+                    // Where no step fitted there is no use in the later ones.
                     Unload();
                     session.Trim();
-                    step++;
+                    isTrimmed = true;
+                    step += isPlanned ? 1 : 0;
                 }
             }
         }
@@ -89,6 +93,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
         }
 
         Unload();
+        isPlanned = false;
         try
         {
             // The rows first: the plan is for what they leave.
@@ -102,7 +107,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
             (GpuKeyPlan fitting, step) = GpuKeyPlan.Fit(sizes, parts, session.Memory.FreeBytes, step, tuning, session.Context.Device)
                 ?? throw new GpuOutOfMemoryException(
                     $"{session.Context.Device.Id} has {session.Memory.FreeBytes} bytes left, too few for a key of {sizes.Wires} wires.");
-            plan = fitting;
+            (plan, isPlanned) = (fitting, true);
             foreach (KeyWork part in plan.Thrift.IsResident ? parts : [])
             {
                 GpuMsmPlan msm = plan.Msms[part];
@@ -161,12 +166,8 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
         finally
         {
             // The witness, and what follows from it, is the prover's secret.
-            for (int i = 0; i < plan.JobLengths.Count; i++)
-            {
-                session.Compute.Clear(job[i]);
-            }
-
             session.Staging.Erase();
+            job.Clear(session.Compute);
         }
 
         return sums;

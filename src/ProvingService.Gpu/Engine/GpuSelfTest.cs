@@ -5,7 +5,7 @@ using ProvingService.Algebra;
 namespace ProvingService.Gpu;
 
 /// <summary>
-/// A small MSM in G1 and G2 and a small quotient over each curve, with the values at which arithmetic goes wrong first: 0, 1,
+/// A small MSM in G1 and G2, a small matrix and a small quotient over each curve, with the values at which arithmetic goes wrong first: 0, 1,
 /// r − 1, equal and opposite points, infinity. Every kernel that a proof needs takes part.
 /// </summary>
 internal static unsafe class GpuSelfTest
@@ -15,6 +15,9 @@ internal static unsafe class GpuSelfTest
 
     /// <summary>Enough for a batch of the kernel that makes multiples, each of which takes hundreds of doublings.</summary>
     private const int PointsWithMultiples = 21;
+
+    /// <summary>So many that a bucket with all of them has one segment of two more than one that is not heavy.</summary>
+    private const int PointsOfHeavyBuckets = 2 * (GpuMsmPlan.Heavy + 1);
 
     private const int LogDomain = 7;
 
@@ -37,6 +40,7 @@ internal static unsafe class GpuSelfTest
             Scalar256[] scalars = Scalars<TFr>();
             Sum<TFp, TCurve>(scalars);
             Sum<Fp2<TFp>, TCurve>(scalars);
+            Rows<TFr>();
             Quotient<TFr>();
             return true;
         }
@@ -48,18 +52,70 @@ internal static unsafe class GpuSelfTest
             Affine<TField, TGroup>[] points = Known<TField, TGroup>();
             Check(points, scalars, maxLevels: 1);
             Check(points[..PointsWithMultiples], scalars[..PointsWithMultiples], maxLevels: 3);
+
+            // Equal scalars, and no fold.
+            Scalar256[] equal = new Scalar256[PointsOfHeavyBuckets];
+            Array.Fill(equal, scalars[^1]);
+            var plan = new GpuMsmPlan { Shape = MsmShape.Of<TField, TGroup>(), Capacity = equal.Length, Window = 6, Sets = 1, Segment = 2 };
+            Check(points[..equal.Length], equal, plan with { Sets = plan.Windows });
         }
 
         private void Check<TField, TGroup>(Affine<TField, TGroup>[] points, Scalar256[] scalars, int maxLevels)
             where TField : unmanaged, IField<TField>
             where TGroup : struct, ICurveGroup<TGroup, TField>
         {
-            Affine<TField, TGroup> expected = PortableEngine.Instance.Multiply<TField, TGroup>(points, scalars).ToAffine();
             GpuMsmPlan plan = GpuTuning.Default.Msm(
                 session.Context.Device, MsmShape.Of<TField, TGroup>(), points.Length, fold: true, maxLevels, points.Length);
+            Check(points, scalars, plan);
+        }
+
+        private void Check<TField, TGroup>(Affine<TField, TGroup>[] points, Scalar256[] scalars, GpuMsmPlan plan)
+            where TField : unmanaged, IField<TField>
+            where TGroup : struct, ICurveGroup<TGroup, TField>
+        {
+            Affine<TField, TGroup> expected = PortableEngine.Instance.Multiply<TField, TGroup>(points, scalars).ToAffine();
             if (GpuMsm.Run<TField, TGroup>(session, points, scalars, plan).ToAffine() != expected)
             {
                 throw new GpuException($"{session.Context.Device.Id} fails its self-test: a sum over {TGroup.GroupName} is wrong.");
+            }
+        }
+
+        /// <summary>A row of two chunks, one of 1 and −1, one without entries, one of other values, and a place without a row.</summary>
+        private void Rows<TFr>()
+            where TFr : unmanaged, IPrimeField<TFr>
+        {
+            int[] lengths = [RowLayout<TFr>.Chunk + 70, 2, 0, 7];
+            var witness = new TFr[32];
+            TFr x = TFr.FromUInt64(7);
+            for (int i = 0; i < witness.Length; i++)
+            {
+                (witness[i], x) = (x, (x * x) + TFr.One);
+            }
+
+            uint[] starts = new uint[lengths.Length + 1], wires = new uint[lengths.Sum()];
+            TFr[] values = new TFr[wires.Length], expected = new TFr[starts.Length], result = new TFr[starts.Length];
+            for (int row = 0, at = 0; row < lengths.Length; starts[++row] = (uint)at)
+            {
+                for (int i = 0; i < lengths[row]; i++, at++)
+                {
+                    wires[at] = (uint)(at * 5 % witness.Length);
+                    values[at] = i == 0 ? TFr.One : i == 1 ? -TFr.One : witness[i % witness.Length];
+                    expected[row] += values[at] * witness[wires[at]];
+                }
+            }
+
+            using var matrix = GpuRows<TFr>.Load(session, new(starts, wires, values));
+            using GpuReservation memory = session.Memory.Reserve((long)witness.Length * sizeof(TFr), (long)result.Length * sizeof(TFr));
+            fixed (TFr* source = witness, target = result)
+            {
+                session.Staging.Upload(source, memory[0]);
+                matrix.Evaluate(session, memory[0], memory[1], default);
+                session.Staging.Download(memory[1], target);
+            }
+
+            if (!result.AsSpan().SequenceEqual(expected))
+            {
+                throw new GpuException($"{session.Context.Device.Id} fails its self-test: a product with a matrix over {TFr.Name} is wrong.");
             }
         }
 

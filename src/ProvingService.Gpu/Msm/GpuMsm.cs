@@ -53,11 +53,10 @@ internal static unsafe class GpuMsm
                 sum += Finish<TField, TCurve>(session, plan, scratch[(int)MsmScratch.Sums]);
             }
         }
-        catch
+        finally
         {
-            // Nothing may still use the scratch when it goes back.
-            TrySynchronize(session);
-            throw;
+            // Digits and buckets tell the scalars. Whoever gets the scratch next uses it after this, in the same queue.
+            scratch.Clear(session.Compute);
         }
 
         return sum;
@@ -84,19 +83,27 @@ internal static unsafe class GpuMsm
             int length = Math.Min(plan.Capacity, bases.Length - from);
             using var loaded = GpuBases<TField, TCurve>.Load(session, bases.Slice(from, length), plan, cancellation);
             using GpuReservation uploaded = session.Memory.Reserve(32L * length);
-            fixed (Scalar256* source = scalars.Slice(from, length))
+            try
             {
-                session.Compute.Upload(source, uploaded[0]);
-                session.Compute.Synchronize();
-            }
+                fixed (Scalar256* source = scalars.Slice(from, length))
+                {
+                    session.Compute.Upload(source, uploaded[0]);
+                    session.Compute.Synchronize();
+                }
 
-            sum += Run(session, loaded, uploaded[0], 0, 0, length, plan, cancellation);
+                sum += Run(session, loaded, uploaded[0], 0, 0, length, plan, cancellation);
+            }
+            finally
+            {
+                uploaded.Clear(session.Compute);
+            }
         }
 
         return sum;
     }
 
     /// <summary>Waits for the groups' sums and adds them up.</summary>
+    /// <exception cref="GpuException">They are no elements of the field, for which the host's arithmetic promises nothing.</exception>
     private static Jacobian<TField, TCurve> Finish<TField, TCurve>(GpuSession session, GpuMsmPlan plan, GpuSlice sums)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
@@ -106,6 +113,14 @@ internal static unsafe class GpuMsm
         {
             session.Compute.Download(sums.Slice(0, (long)points.Length * sizeof(Xyzz<TField, TCurve>)), target);
             session.Compute.Synchronize();
+        }
+
+        foreach (ref readonly Xyzz<TField, TCurve> point in points.AsSpan())
+        {
+            if (!(TField.IsReduced(point.X) && TField.IsReduced(point.Y) && TField.IsReduced(point.ZZ) && TField.IsReduced(point.ZZZ)))
+            {
+                throw new GpuException($"{session.Context.Device.Id} computed coordinates that are not in {TCurve.GroupName}'s field.");
+            }
         }
 
         return Combine<TField, TCurve>(plan, points);
@@ -165,18 +180,6 @@ internal static unsafe class GpuMsm
             || (plan.Levels > 1 && plan.DoublingsPerLevel != bases.DoublingsPerLevel))
         {
             throw new ArgumentException("The bases were loaded for another plan.", nameof(plan));
-        }
-    }
-
-    private static void TrySynchronize(GpuSession session)
-    {
-        try
-        {
-            session.Compute.Synchronize();
-        }
-        catch (GpuException)
-        {
-            // The device is lost; what failed first is told.
         }
     }
 }

@@ -33,11 +33,10 @@ internal static class GpuMsmDefaults
     /// <param name="count">Scalars of the MSM.</param>
     /// <param name="fold">See <see cref="GpuMsmPlan.Fold"/>.</param>
     /// <param name="maxLevels">The most levels of tables; 1 for the bases alone.</param>
-    /// <param name="capacity">Scalars of a run; all of them where it is 0.</param>
-    /// <exception cref="ArgumentException">A run is longer than the kernels' indices reach.</exception>
+    /// <param name="capacity">Scalars of a run; all of them where it is 0, but never more than <see cref="GpuMsmPlan.LongestRun"/>.</param>
     public static GpuMsmPlan Choose(GpuDeviceInfo device, MsmShape shape, int count, bool fold, int maxLevels, int capacity = 0)
     {
-        int length = Math.Max(1, capacity > 0 ? Math.Min(capacity, count) : count);
+        int length = Math.Clamp(capacity > 0 ? Math.Min(capacity, count) : count, 1, GpuMsmPlan.LongestRun);
         GpuMsmPlan? best = null;
         double least = double.PositiveInfinity;
         for (int window = LeastWindow; window <= MostWindow; window++)
@@ -48,7 +47,7 @@ internal static class GpuMsmDefaults
             }
         }
 
-        return best ?? throw new ArgumentException($"{count} scalars are more than one run can take.", nameof(count));
+        return best!;
     }
 
     /// <summary>The plan of a given window; null where the kernels cannot follow it.</summary>

@@ -27,6 +27,9 @@ internal sealed record GpuMsmPlan
     /// <summary>Full segments of a heavy bucket that one group adds up, by kernels/msm-sort.cl.</summary>
     public const int HeavyChunk = 512;
 
+    /// <summary>The most scalars of a run that the model asks for: with 14 windows of 19 bits their entries have 31-bit indices.</summary>
+    public const int LongestRun = 1 << 27;
+
     private const int ScanTile = 8 * SortGroup, MaxTiles = 512, MaxHeavyGroups = 256;
 
     /// <summary>The group.</summary>
@@ -129,8 +132,10 @@ internal sealed record GpuMsmPlan
     public long[] ScratchLengths()
     {
         long entries = Entries(Capacity), keys = Partitions << LowBits;
-        long counts = Math.Max(
-            (long)Partitions * Groups(Capacity, ScalarTile(Capacity)), (long)Segment * Groups(Keys, KeyTile)) + 1;
+
+        // A shorter run may have more tiles than a full one: 131072 scalars have 512, 131073 have 511.
+        long tiles = Math.Min(MaxTiles, Groups(Capacity, SortGroup));
+        long counts = Math.Max(Partitions * tiles, (long)Segment * Groups(Keys, KeyTile)) + 1;
         long scanned = Math.Max(counts, keys + 1);
         return
         [

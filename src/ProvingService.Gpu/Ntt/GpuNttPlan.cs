@@ -19,6 +19,9 @@ internal sealed class GpuNttPlan
     /// <summary>2^10 elements are 32 KiB of local memory and 256 work-items.</summary>
     public const int DefaultLogTile = 10;
 
+    /// <summary>Smaller tiles than 2^8 take more passes than they save time, and larger tables.</summary>
+    public const int LeastTunedLogTile = 8;
+
     /// <summary>2^16 powers of ω are 2 MiB: a small part of a device's second-level cache.</summary>
     public const int DefaultLogHigh = 16;
 

@@ -99,6 +99,9 @@ internal sealed unsafe class GpuRows<TFr> : IDisposable
             session.Compute.Launch(
                 program.Kernel("rows_chunks"), (uint)chunkCount, GpuWitness.Group, memory[4], memory[5], memory[1], memory[2], memory[3], witness, memory[8]);
             session.Compute.Launch(program.Kernel("rows_long"), (uint)longCount, GpuWitness.Group, memory[6], memory[7], memory[8], result);
+
+            // The chunks' sums follow from the witness, and the matrix stays.
+            session.Compute.Clear(memory[8]);
         }
     }
 

@@ -51,12 +51,20 @@ internal sealed class GpuTuner(GpuDevice device, GpuTuningPlan plan, Action<stri
             return device.Run(
                 session =>
                 {
-                    using IDisposable work = make(session);
-                    return Fastest(() => run(work));
+                    try
+                    {
+                        using IDisposable work = make(session);
+                        return Fastest(() => run(work));
+                    }
+                    catch (GpuBuildException)
+                    {
+                        // Not further: to the device it would be a failure, after which it rests.
+                        return double.PositiveInfinity;
+                    }
                 },
                 cancellation);
         }
-        catch (Exception e) when (e is GpuOutOfMemoryException or GpuBuildException)
+        catch (GpuOutOfMemoryException)
         {
             return double.PositiveInfinity;
         }

@@ -112,7 +112,7 @@ public sealed record GpuTuning
 
         GpuMsmPlan plan = model with { Window = tuned.Window, Segment = tuned.Segment, Block = tuned.Block, Sets = 1 };
         plan = plan with { Sets = (plan.Windows + Math.Min(tuned.Levels, plan.Windows) - 1) / Math.Min(tuned.Levels, plan.Windows) };
-        return plan.Levels <= levels && plan.CanRun(bases) ? plan : model;
+        return plan.Levels <= levels && plan.Block <= device.MaxGroupSize && plan.CanRun(bases) ? plan : model;
     }
 
     /// <summary>The plan of a transform.</summary>

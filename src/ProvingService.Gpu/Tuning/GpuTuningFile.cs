@@ -50,20 +50,22 @@ public static class GpuTuningFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static GpuTuning Read(string path)
     {
-        JsonNode? root;
         try
         {
-            root = JsonNode.Parse(File.ReadAllBytes(path));
+            return Read(new Reader(path, JsonNode.Parse(File.ReadAllBytes(path), null, new() { AllowDuplicateProperties = false })));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter where a text is no Unicode, which shows only when it is read.
             throw new FormatException($"{path} is not JSON: {e.Message}");
         }
+    }
 
-        var file = new Reader(path, root);
+    private static GpuTuning Read(Reader file)
+    {
         if (file.Number("version", 0, int.MaxValue) != Version)
         {
-            throw new FormatException($"{path} is not of version {Version}; tune anew with zkps bench tune.");
+            throw file.Fault("version", $"it is not {Version}; tune anew with zkps bench tune");
         }
 
         return new()
@@ -77,7 +79,7 @@ public static class GpuTuningFile
                 entry.Number("segment", 2, GpuMsmPlan.Bins),
                 entry.Number("block", 32, 1024),
                 entry.Seconds())),
-            Ntts = file.Each("ntt", entry => new TunedNtt(entry.Key(), entry.Number("size", 0, 28), entry.Number("tile", 2, 11), entry.Seconds())),
+            Ntts = file.Each("ntt", entry => new TunedNtt(entry.Key(), entry.Number("size", 0, 28), entry.Number("tile", GpuNttPlan.LeastTunedLogTile, GpuNttPlan.DefaultLogTile), entry.Seconds())),
             Thresholds = file.Each("faster", entry => new TunedThreshold(entry.Key(), entry.Text("work"), entry.Number("size", 0, 32))),
         };
     }
@@ -141,7 +143,7 @@ public static class GpuTuningFile
                 : throw Fault(member, $"there must be a whole number from {least} to {most}");
 
         public double Seconds() =>
-            Member("seconds") is JsonValue value && value.TryGetValue(out double seconds) && seconds >= 0
+            Member("seconds") is JsonValue value && value.TryGetValue(out double seconds) && seconds >= 0 && double.IsFinite(seconds)
                 ? seconds
                 : throw Fault("seconds", "there must be a number that is not negative");
 
