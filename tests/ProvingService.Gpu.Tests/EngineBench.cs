@@ -23,13 +23,13 @@ public abstract class EngineBench<TCurve, TFp, TFr> : IDisposable
         EngineKeys<TCurve, TFp, TFr>.Prove(key, CpuEngine.Default, CpuEngine.Default);
 
     private protected GpuEngine Engine(
-        GpuOptions? options = null, int devices = 1, bool evenIfSlower = true, bool? isCpu = null, long? budget = null)
+        GpuOptions? options = null, int devices = 1, bool evenIfSlower = true, bool? isCpu = null, long? budget = null, params GpuDeviceInfo[] infos)
     {
         var platform = new FaultyPlatform(new OpenClPlatform(), Faults);
         GpuDeviceInfo device = OpenClFixture.Device;
         device = device with { IsCpu = isCpu ?? device.IsCpu };
         var engine = new GpuEngine(
-            [.. Enumerable.Range(0, devices).Select(_ => ((IGpuPlatform)platform, device))],
+            [.. (infos.Length > 0 ? infos : Enumerable.Repeat(device, devices)).Select(info => ((IGpuPlatform)platform, info))],
             (options ?? new()) with { EvenIfSlower = evenIfSlower, MemoryBudget = budget });
         engine.Incident += incident =>
         {

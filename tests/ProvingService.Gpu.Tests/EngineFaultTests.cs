@@ -115,6 +115,17 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
     }
 
     [OpenClFact]
+    public void A_device_that_is_not_worth_the_way_gets_no_share()
+    {
+        GpuDeviceInfo fast = OpenClFixture.Device with { Name = "fast", IsCpu = false }, slow = fast with { Name = "slow", IsIntegrated = true };
+        var tuning = new GpuTuning { Thresholds = [new(TunedFor.Msm(fast, new(CurveId.Bn254, 1)), "prove", 8)] };
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(new() { Tuning = tuning, Precompute = false }, evenIfSlower: false, infos: [slow, fast]);
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal([0, 1], engine.Devices.Select(device => device.Jobs));
+    }
+
+    [OpenClFact]
     public void Where_one_of_two_devices_fails_the_other_takes_its_share()
     {
         using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();

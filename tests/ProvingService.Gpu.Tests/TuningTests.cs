@@ -61,6 +61,16 @@ public sealed class TuningTests : IDisposable
     }
 
     [Fact]
+    public void A_device_that_shares_the_hosts_memory_is_preferred_only_where_it_was_tuned()
+    {
+        GpuDeviceInfo integrated = Device with { IsIntegrated = true };
+        Assert.Equal(1L << 32, GpuTuning.Default.FasterProof(integrated, CurveId.Bn254));
+        Assert.Equal(1L << 32, GpuTuning.Default.FasterMsm(Device with { IsCpu = true }, G1));
+        Assert.True(GpuTuning.Default.FasterProof(Device, CurveId.Bn254) < 1 << 20);
+        Assert.Equal(1L << 12, Example().FasterMsm(integrated, G1));
+    }
+
+    [Fact]
     public void A_newer_run_takes_the_place_of_what_it_measured_again()
     {
         TunedMsm old = Example().Msms[0], newer = old with { Window = 14, Seconds = 0.5 };
