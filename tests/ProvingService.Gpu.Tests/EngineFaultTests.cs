@@ -192,6 +192,85 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.Empty(Incidents);
     }
 
+    [OpenClTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_transform_whose_result_does_not_arrive_is_made_from_what_was_given(int failing)
+    {
+        GpuEngine engine = Engine();
+        NttDomain<Bn254Fr> domain = NttDomain<Bn254Fr>.OfLogSize(18);
+        var values = new Bn254Fr[domain.Size];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Bn254Fr.FromUInt64((ulong)i + 5);
+        }
+
+        Bn254Fr[] expected = [.. values];
+        CpuEngine.Default.Forward(domain, expected, NttOrder.NaturalToReversed, Bn254Fr.One);
+        int pieces = 0;
+        Faults.BrokenDownload = bytes => bytes == 4 << 20 && ++pieces == failing;
+        engine.Forward(domain, values, NttOrder.NaturalToReversed, Bn254Fr.One);
+        Assert.Equal(failing, pieces);
+        Assert.Equal(GpuFallback.Failure, Assert.Single(Incidents).Reason);
+        Assert.Equal(expected, values);
+    }
+
+    [OpenClFact]
+    public void Sums_that_are_no_points_of_any_field_are_a_devices_failure()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        (Faults.Corrupts, Faults.Garbles) = (_ => true, true);
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        GpuIncident incident = Assert.Single(Incidents);
+        Assert.Equal(GpuFallback.Failure, incident.Reason);
+        Assert.Contains("coordinates", incident.Message, StringComparison.Ordinal);
+    }
+
+    [OpenClFact]
+    public void Work_that_comes_after_the_engine_was_disposed_is_done_by_the_processor()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        engine.Dispose();
+        int launches = Faults.Launches;
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal((launches, 1), (Faults.Launches, Faults.Closed));
+        engine.Dispose();
+        Assert.Empty(Incidents);
+    }
+
+    [OpenClFact]
+    public void A_key_that_was_given_back_does_not_come_again()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using IKeySession<Bn254, Bn254Fp, Bn254Fr> session = engine.TryOpen(key)!;
+        Assert.True(session.TryCompute(Keys.Witness(), out _, null, default));
+        session.Dispose();
+        int launches = Faults.Launches;
+        Assert.False(session.TryCompute(Keys.Witness(), out _, null, default));
+        Assert.Equal(launches, Faults.Launches);
+    }
+
+    [OpenClTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Without_page_locked_memory_nothing_is_left_behind(int buffers)
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        Faults.Pinnable = buffers;
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal(GpuFallback.OutOfMemory, Assert.Single(Incidents).Reason);
+        Assert.Empty(Faults.Pinned);
+        Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
+    }
+
     [OpenClFact]
     public void Small_work_stays_on_the_processor_unless_it_is_told_not_to()
     {

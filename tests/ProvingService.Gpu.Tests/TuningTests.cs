@@ -46,6 +46,9 @@ public sealed class TuningTests : IDisposable
         Assert.Equal(9, tuning.Ntt(Device, CurveId.Bls12381, 21).LogTile);
         Assert.Equal((1L << 12, 1L << 17), (tuning.FasterMsm(Device, G1), tuning.FasterNtt(Device, CurveId.Bls12381)));
 
+        // A device that has not so large groups does not get them.
+        Assert.Equal(GpuMsmPlan.DefaultBlock, tuning.Msm(Device with { MaxGroupSize = 255 }, G1, 1 << 20, fold: true, maxLevels: 100).Block);
+
         // Whatever differs, the model decides.
         GpuTuning model = GpuTuning.Default;
         Same(Device with { Name = "Another" }, G1, 1 << 20);
@@ -119,6 +122,24 @@ public sealed class TuningTests : IDisposable
         json[list]![0]![member] = JsonValue.Create(value);
         FormatException error = Assert.Throws<FormatException>(() => WriteAndRead(json));
         Assert.Contains($"{list}[0]: {member}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_time_without_end_is_refused()
+    {
+        string text = GpuTuningFile.ToJson(Example()).ToJsonString();
+        File.WriteAllText(folder.File("tuning.json"), text.Replace("0.25", "1e999", StringComparison.Ordinal));
+        Assert.Contains("seconds", Assert.Throws<FormatException>(() => GpuTuningFile.Read(folder.File("tuning.json"))).Message, StringComparison.Ordinal);
+    }
+
+    [OpenClFact]
+    public void What_does_not_build_is_no_candidate()
+    {
+        using var device = new GpuDevice(new FaultyPlatform(new OpenClPlatform(), new Faults { BrokenText = "ACCUMULATE_GROUP 64" }), OpenClFixture.Device, new());
+        GpuTuning found = new GpuTuner(device, new([CurveId.Bn254], [4], [], 1, WithThresholds: false), _ => { }, default).Run();
+        Assert.Equal([1, 2], found.Msms.Where(entry => entry.Levels == 1).Select(entry => entry.Group));
+        Assert.DoesNotContain(found.Msms, entry => entry.Block == 64);
+        Assert.Equal(GpuDeviceState.Ready, device.State);
     }
 
     [OpenClFact]
