@@ -61,6 +61,39 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
     }
 
     [OpenClFact]
+    public void A_driver_that_does_not_answer_is_given_up()
+    {
+        using var answer = new ManualResetEventSlim();
+        var clock = new TestClock();
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(new() { Time = clock });
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Faults.OnLaunch = kernel =>
+        {
+            if (kernel == "msm_reduce")
+            {
+                clock.Advance(301);
+                answer.Wait();
+            }
+        };
+
+        // One proof hangs with its device, another waits behind it: both are made all the same.
+        Parallel.For(0, 2, _ => Assert.Equal(expected, Keys.Prove(prover, Keys.Witness())));
+        Assert.All(Incidents, incident => Assert.Contains("does not answer", incident.Message, StringComparison.Ordinal));
+        clock.Advance(1e6);
+        Assert.Equal(GpuDeviceState.OutOfUse, engine.Devices[0].State);
+
+        // What it does when it comes back after all, nobody sees.
+        Faults.OnLaunch = null;
+        answer.Set();
+        int incidents = Incidents.Count;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal((1, incidents, GpuDeviceState.OutOfUse), (Faults.Opened, Incidents.Count, engine.Devices[0].State));
+    }
+
+    [OpenClFact]
     public void A_wrong_result_is_caught_and_made_again_and_the_device_is_out_of_use()
     {
         using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
