@@ -286,6 +286,67 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.Equal(launches, Faults.Launches);
     }
 
+    [OpenClFact]
+    public void A_disposed_prover_gives_the_devices_memory_back()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal(0, Lent(engine));
+    }
+
+    [OpenClFact]
+    public unsafe void A_share_that_is_used_after_its_end_leaves_nothing_behind()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        var sizes = new GpuKeySizes(CurveId.Bn254, key.WireCount, key.C.Length, key.DomainSize);
+        var share = new GpuKeyShare<Bn254, Bn254Fp, Bn254Fr>(key, sizes, GpuKeyShares.Parts, GpuTuning.Default, GpuKeyThrift.FirstPlain);
+        Bn254Fr[] witness = Keys.Witness();
+        engine.Usable[0].Run(
+            session =>
+            {
+                share.Retire();
+                fixed (Bn254Fr* wires = witness)
+                {
+                    share.Compute(session, wires, null, default);
+                }
+
+                return 0;
+            },
+            default);
+        Assert.Equal(0, Lent(engine));
+    }
+
+    [OpenClFact]
+    public void A_device_where_the_rows_do_not_fit_is_given_them_twice_and_not_with_every_step()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(budget: 400 * 1024);
+        Assert.Equal(0, engine.Usable[0].Run(_ => 0, default));
+        var counted = new CountingKey(key);
+        var sizes = new GpuKeySizes(CurveId.Bn254, key.WireCount, key.C.Length, key.DomainSize);
+        var share = new GpuKeyShare<Bn254, Bn254Fp, Bn254Fr>(counted, sizes, GpuKeyShares.Parts, GpuTuning.Default, 0);
+        Assert.Throws<GpuOutOfMemoryException>(() => engine.Usable[0].Run(session => Compute(session), default));
+        Assert.InRange(counted.RowsAsked, 2, 4);
+        Assert.Equal(0, Lent(engine));
+
+        unsafe int Compute(GpuSession session)
+        {
+            share.Compute(session, null, null, default);
+            return 0;
+        }
+    }
+
+    [OpenClFact]
+    public void The_device_with_least_to_do_comes_first()
+    {
+        GpuEngine engine = Engine(devices: 2);
+        GpuDevice first = engine.Usable[0], second = engine.Usable[1];
+        Assert.Equal(second, first.Run(_ => engine.Usable[0], default));
+        Assert.Equal(first, second.Run(_ => engine.Usable[0], default));
+    }
+
     [OpenClTheory]
     [InlineData(0)]
     [InlineData(1)]
@@ -307,6 +368,42 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         GpuEngine engine = Engine(evenIfSlower: false);
         Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
         Assert.Equal(0, Faults.Opened);
+    }
+
+    private static long Lent(GpuEngine engine) => engine.Usable[0].Run(
+        session =>
+        {
+            session.Trim();
+            return session.Memory.LentBytes;
+        },
+        default);
+
+    /// <summary>A key that counts how often its rows are asked for.</summary>
+    private sealed class CountingKey(IKeyParts<Bn254, Bn254Fp, Bn254Fr> inner) : IKeyParts<Bn254, Bn254Fp, Bn254Fr>
+    {
+        public int RowsAsked { get; private set; }
+
+        public int WireCount => inner.WireCount;
+
+        public int PublicInputCount => inner.PublicInputCount;
+
+        public int DomainSize => inner.DomainSize;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> A => inner.A;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> B1 => inner.B1;
+
+        public ReadOnlySpan<Affine<Fp2<Bn254Fp>, Bn254>> B2 => inner.B2;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> C => inner.C;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> H => inner.H;
+
+        public CompressedRows<Bn254Fr> Rows(bool second)
+        {
+            RowsAsked++;
+            return inner.Rows(second);
+        }
     }
 
     [Fact]

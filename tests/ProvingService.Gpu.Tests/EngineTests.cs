@@ -77,7 +77,28 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
         GpuEngine engine = Engine(isCpu: false, budget: 1L << 30);
         Assert.Equal(Expected(key), EngineKeys<TCurve, TFp, TFr>.Prove(key, engine, engine));
         Assert.Empty(Incidents);
-        Assert.Contains("msm_multiples", Faults.Kernels);
+    }
+
+    [OpenClTheory]
+    [InlineData(false, true, true)]
+    [InlineData(false, false, false)]
+    [InlineData(true, true, false)]
+    public void Tables_of_multiples_are_made_once_and_where_they_pay(bool isCpu, bool precompute, bool areMade)
+    {
+        using (GpuSession session = new(new FaultyPlatform(new OpenClPlatform(), Faults).Open(OpenClFixture.Device), 1L << 28))
+        {
+            GpuSelfTest.Run(session, TCurve.Id);
+        }
+
+        int tested = Faults.Launched["msm_multiples"];
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        GpuEngine engine = Engine(new() { Precompute = precompute }, isCpu: isCpu, budget: 1L << 30);
+        using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
+        EngineKeys<TCurve, TFp, TFr>.Prove(prover, EngineKeys<TCurve, TFp, TFr>.Witness());
+        int made = Faults.Launched["msm_multiples"];
+        Assert.Equal(areMade, made > 2 * tested);
+        EngineKeys<TCurve, TFp, TFr>.Prove(prover, EngineKeys<TCurve, TFp, TFr>.Witness());
+        Assert.Equal(made, Faults.Launched["msm_multiples"]);
     }
 
     [OpenClTheory]
