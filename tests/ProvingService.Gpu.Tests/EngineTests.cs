@@ -2,6 +2,8 @@
 
 using ProvingService.Algebra;
 using ProvingService.Groth16;
+using ProvingService.R1cs;
+using ProvingService.TestKit;
 using Xunit;
 
 namespace ProvingService.Gpu.Tests;
@@ -36,6 +38,38 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
         Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
     }
 
+    [OpenClTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_smallest_keys_are_right(int products)
+    {
+        // Without a product there is no private wire, and H has as few points as may be.
+        CompiledCircuit<TFr> circuit = CircuitCompiler.Compile<TFr>($"small {products}", b =>
+        {
+            Variable<TFr> x = b.PublicInput("x"), y = x;
+            for (int i = 0; i < products; i++)
+            {
+                y *= x;
+            }
+
+            b.PublicOutput("y", y);
+        });
+        using var folder = new TemporaryFolder();
+        InsecureSetup.Create<TCurve, TFp, TFr>(circuit.System, folder.File("small.zkey"));
+        using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(folder.File("small.zkey"));
+        TFr[] witness = circuit.CreateWitness(CircuitAssert.Inputs<TFr>(("x", TFr.FromUInt64(7))));
+        GpuEngine engine = Engine(isCpu: false, budget: 1L << 30);
+        string[] proofs = [.. new IMsmEngine[] { CpuEngine.Default, engine }.Select(msm =>
+        {
+            using var prover = new Prover<TCurve, TFp, TFr>(key, msm, (INttEngine)msm);
+            return EngineKeys<TCurve, TFp, TFr>.Prove(prover, witness);
+        })];
+        Assert.Equal(proofs[0], proofs[1]);
+        Assert.Empty(Incidents);
+        Assert.True(Faults.Launches > 0);
+    }
+
     [OpenClFact]
     public void With_tables_of_multiples_it_is_the_same_proof()
     {
@@ -43,7 +77,28 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
         GpuEngine engine = Engine(isCpu: false, budget: 1L << 30);
         Assert.Equal(Expected(key), EngineKeys<TCurve, TFp, TFr>.Prove(key, engine, engine));
         Assert.Empty(Incidents);
-        Assert.Contains("msm_multiples", Faults.Kernels);
+    }
+
+    [OpenClTheory]
+    [InlineData(false, true, true)]
+    [InlineData(false, false, false)]
+    [InlineData(true, true, false)]
+    public void Tables_of_multiples_are_made_once_and_where_they_pay(bool isCpu, bool precompute, bool areMade)
+    {
+        using (GpuSession session = new(new FaultyPlatform(new OpenClPlatform(), Faults).Open(OpenClFixture.Device), 1L << 28))
+        {
+            GpuSelfTest.Run(session, TCurve.Id);
+        }
+
+        int tested = Faults.Launched["msm_multiples"];
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        GpuEngine engine = Engine(new() { Precompute = precompute }, isCpu: isCpu, budget: 1L << 30);
+        using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
+        EngineKeys<TCurve, TFp, TFr>.Prove(prover, EngineKeys<TCurve, TFp, TFr>.Witness());
+        int made = Faults.Launched["msm_multiples"];
+        Assert.Equal(areMade, made > 2 * tested);
+        EngineKeys<TCurve, TFp, TFr>.Prove(prover, EngineKeys<TCurve, TFp, TFr>.Witness());
+        Assert.Equal(made, Faults.Launched["msm_multiples"]);
     }
 
     [OpenClTheory]
