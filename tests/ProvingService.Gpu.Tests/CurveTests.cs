@@ -60,7 +60,7 @@ public sealed class CurveTests(OpenClFixture fixture, ITestOutputHelper output)
         Xyzz<TField, TCurve>[] a = [.. left.Select((point, i) => Scaled(point, scales[i]))];
         Xyzz<TField, TCurve>[] c = [.. b.Select((point, i) => Scaled(point, TField.Square(scales[i])))];
         var shape = MsmShape.Of<TField, TCurve>();
-        KernelSource curve = KernelSource.Load("curve", "curve.h", ("CURVE", MsmPrograms.CurveNumber(shape.Curve)), ("GROUP", shape.Group));
+        KernelSource curve = KernelSource.Load("curve", "curve.h", ("CURVE", GpuFields.Number(shape.Curve)), ("GROUP", shape.Group));
         KernelSource source = KernelSource.FromText("curve test", curve.Text + Kernels);
         GpuSession session = fixture.Session;
         using GpuReservation memory = session.Memory.Reserve(

@@ -110,6 +110,81 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public void A_job_that_fails_in_quarantine_does_not_end_it()
+    {
+        using GpuDevice device = Device();
+        Assert.Throws<GpuException>(() => device.Run<int>(
+            _ =>
+            {
+                device.Quarantine("wrong");
+                throw new GpuException("broken");
+            },
+            default));
+        Assert.Equal("wrong", device.OutOfUseReason);
+        clock.Advance(3599);
+        Assert.False(device.IsUsable);
+        clock.Advance(1);
+        Assert.True(device.IsUsable);
+    }
+
+    [Fact]
+    public void A_device_found_wrong_while_it_opens_is_out_of_use()
+    {
+        using GpuDevice device = Device();
+        faults.OnOpen = () => device.Quarantine("wrong");
+        Assert.Equal(3, device.Run(_ => 3, default));
+        Assert.Equal((GpuDeviceState.OutOfUse, "wrong"), (device.State, device.OutOfUseReason));
+    }
+
+    [Fact]
+    public void A_disposed_device_takes_no_work_and_no_offence()
+    {
+        GpuDevice device = Device();
+        Assert.Equal(1, device.Run(_ => 1, default));
+        device.Dispose();
+        device.Dispose();
+        Assert.False(device.IsUsable);
+        Assert.Throws<GpuException>(() => device.Run(_ => 1, default));
+        device.Post(() => Assert.Fail("There is no thread any more."));
+        device.Quarantine("wrong");
+        Assert.Equal((1, 1, 0), (faults.Opened, faults.Closed, device.Load));
+        Device().Dispose();
+    }
+
+    [Fact]
+    public async Task What_was_queued_is_done_before_a_device_is_disposed()
+    {
+        GpuDevice device = Device();
+        using var begun = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        Task<int> first = Task.Run(() => device.Run(
+            _ =>
+            {
+                begun.Set();
+                go.Wait();
+                return 1;
+            },
+            default));
+        begun.Wait();
+        bool posted = false;
+        device.Post(() => posted = true);
+        Task disposal = Task.Run(device.Dispose);
+        go.Set();
+        await disposal;
+        Assert.True(posted);
+        Assert.Equal(1, await first);
+    }
+
+    [Fact]
+    public void A_device_without_queues_is_closed_again()
+    {
+        faults.RefusesQueues = true;
+        using GpuDevice device = Device();
+        Assert.Throws<GpuException>(() => device.Run(_ => 0, default));
+        Assert.Equal((1, 1), (faults.Opened, faults.Closed));
+    }
+
+    [Fact]
     public void A_failed_check_takes_the_device_out_of_use()
     {
         using GpuDevice device = Device();

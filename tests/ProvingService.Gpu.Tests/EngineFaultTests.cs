@@ -61,6 +61,39 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
     }
 
     [OpenClFact]
+    public void A_driver_that_does_not_answer_is_given_up()
+    {
+        using var answer = new ManualResetEventSlim();
+        var clock = new TestClock();
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(new() { Time = clock });
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Faults.OnLaunch = kernel =>
+        {
+            if (kernel == "msm_reduce")
+            {
+                clock.Advance(301);
+                answer.Wait();
+            }
+        };
+
+        // One proof hangs with its device, another waits behind it: both are made all the same.
+        Parallel.For(0, 2, _ => Assert.Equal(expected, Keys.Prove(prover, Keys.Witness())));
+        Assert.All(Incidents, incident => Assert.Contains("does not answer", incident.Message, StringComparison.Ordinal));
+        clock.Advance(1e6);
+        Assert.Equal(GpuDeviceState.OutOfUse, engine.Devices[0].State);
+
+        // What it does when it comes back after all, nobody sees.
+        Faults.OnLaunch = null;
+        answer.Set();
+        int incidents = Incidents.Count;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal((1, incidents, GpuDeviceState.OutOfUse), (Faults.Opened, Incidents.Count, engine.Devices[0].State));
+    }
+
+    [OpenClFact]
     public void A_wrong_result_is_caught_and_made_again_and_the_device_is_out_of_use()
     {
         using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
@@ -112,6 +145,17 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
         Assert.Empty(Incidents);
         Assert.All(engine.Devices, device => Assert.True(device.BusySeconds > 0 && device.State == GpuDeviceState.Ready));
+    }
+
+    [OpenClFact]
+    public void A_device_that_is_not_worth_the_way_gets_no_share()
+    {
+        GpuDeviceInfo fast = OpenClFixture.Device with { Name = "fast", IsCpu = false }, slow = fast with { Name = "slow", IsIntegrated = true };
+        var tuning = new GpuTuning { Thresholds = [new(TunedFor.Msm(fast, new(CurveId.Bn254, 1)), "prove", 8)] };
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(new() { Tuning = tuning, Precompute = false }, evenIfSlower: false, infos: [slow, fast]);
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal([0, 1], engine.Devices.Select(device => device.Jobs));
     }
 
     [OpenClFact]
@@ -179,6 +223,85 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
         Parallel.For(0, 4, _ => Assert.Equal(expected, Keys.Prove(prover, Keys.Witness())));
         Assert.Empty(Incidents);
+    }
+
+    [OpenClTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_transform_whose_result_does_not_arrive_is_made_from_what_was_given(int failing)
+    {
+        GpuEngine engine = Engine();
+        NttDomain<Bn254Fr> domain = NttDomain<Bn254Fr>.OfLogSize(18);
+        var values = new Bn254Fr[domain.Size];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Bn254Fr.FromUInt64((ulong)i + 5);
+        }
+
+        Bn254Fr[] expected = [.. values];
+        CpuEngine.Default.Forward(domain, expected, NttOrder.NaturalToReversed, Bn254Fr.One);
+        int pieces = 0;
+        Faults.BrokenDownload = bytes => bytes == 4 << 20 && ++pieces == failing;
+        engine.Forward(domain, values, NttOrder.NaturalToReversed, Bn254Fr.One);
+        Assert.Equal(failing, pieces);
+        Assert.Equal(GpuFallback.Failure, Assert.Single(Incidents).Reason);
+        Assert.Equal(expected, values);
+    }
+
+    [OpenClFact]
+    public void Sums_that_are_no_points_of_any_field_are_a_devices_failure()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        (Faults.Corrupts, Faults.Garbles) = (_ => true, true);
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        GpuIncident incident = Assert.Single(Incidents);
+        Assert.Equal(GpuFallback.Failure, incident.Reason);
+        Assert.Contains("coordinates", incident.Message, StringComparison.Ordinal);
+    }
+
+    [OpenClFact]
+    public void Work_that_comes_after_the_engine_was_disposed_is_done_by_the_processor()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        engine.Dispose();
+        int launches = Faults.Launches;
+        Assert.Equal(Expected(key), Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal((launches, 1), (Faults.Launches, Faults.Closed));
+        engine.Dispose();
+        Assert.Empty(Incidents);
+    }
+
+    [OpenClFact]
+    public void A_key_that_was_given_back_does_not_come_again()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        using IKeySession<Bn254, Bn254Fp, Bn254Fr> session = engine.TryOpen(key)!;
+        Assert.True(session.TryCompute(Keys.Witness(), out _, null, default));
+        session.Dispose();
+        int launches = Faults.Launches;
+        Assert.False(session.TryCompute(Keys.Witness(), out _, null, default));
+        Assert.Equal(launches, Faults.Launches);
+    }
+
+    [OpenClTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Without_page_locked_memory_nothing_is_left_behind(int buffers)
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        Faults.Pinnable = buffers;
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal(GpuFallback.OutOfMemory, Assert.Single(Incidents).Reason);
+        Assert.Empty(Faults.Pinned);
+        Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
     }
 
     [OpenClFact]

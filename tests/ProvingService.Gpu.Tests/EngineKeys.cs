@@ -15,13 +15,13 @@ internal static class EngineKeys<TCurve, TFp, TFr>
 {
     private const ulong X = 0xABCDEF0123456789;
 
-    private static readonly Lazy<byte[]> Key = new(() => Make(Circuit)), SmallKey = new(() => Make(SmallCircuit));
-
     /// <summary>A circuit whose domain of 2^11 takes more than one pass of a transform.</summary>
     public static CompiledCircuit<TFr> Circuit { get; } = Compile(200, 500);
 
     /// <summary>A circuit of a few dozen wires: on a device made of the processor, multiples of each base take long.</summary>
     public static CompiledCircuit<TFr> SmallCircuit { get; } = Compile(64, 20);
+
+    private static readonly Lazy<byte[]> Key = new(() => Make(Circuit)), SmallKey = new(() => Make(SmallCircuit));
 
     public static TFr[] Witness() => Witness(Circuit);
 

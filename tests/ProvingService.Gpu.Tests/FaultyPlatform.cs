@@ -19,6 +19,32 @@ internal sealed class Faults
     /// <summary>Whether a bit of what is downloaded is turned over, given its length in bytes.</summary>
     public Func<long, bool>? Corrupts { get; set; }
 
+    /// <summary>Whether it is all of it that is wrong, and not a bit: what is no element of any field.</summary>
+    public bool Garbles { get; set; }
+
+    /// <summary>Programs that do not build: those whose text contains it.</summary>
+    public string? BrokenText { get; set; }
+
+    /// <summary>Whether the download of so many bytes fails.</summary>
+    public Func<long, bool>? BrokenDownload { get; set; }
+
+    /// <summary>Page-locked memory that can be had, in allocations; null for any number.</summary>
+    public int? Pinnable { get; set; }
+
+    /// <summary>Page-locked memory that was allocated and not freed.</summary>
+    public ConcurrentDictionary<nint, long> Pinned { get; } = [];
+
+    /// <summary>Told of what is in memory that is freed. Device memory is zero at first where this was set before it was allocated.</summary>
+    public Action<byte[]>? OnFree { get; set; }
+
+    /// <summary>Told when the device is opened.</summary>
+    public Action? OnOpen { get; set; }
+
+    /// <summary>Whether queues cannot be made.</summary>
+    public bool RefusesQueues { get; set; }
+
+    public int Closed { get; set; }
+
     /// <summary>Whether the driver does not open the device.</summary>
     public bool Refuses { get; set; }
 
@@ -50,6 +76,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
     public IGpuContext Open(GpuDeviceInfo device)
     {
         faults.Opened++;
+        faults.OnOpen?.Invoke();
         return faults.Refuses ? throw Fail("opening") : new Context(inner.Open(device), faults);
     }
 
@@ -63,6 +90,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
 
     private sealed class Context(IGpuContext inner, Faults faults) : IGpuContext
     {
+        private readonly List<IGpuQueue> queues = [];
         private long held;
 
         public GpuDeviceInfo Device => inner.Device;
@@ -76,16 +104,42 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             }
 
             held += bytes;
-            return new Memory(this, inner.Allocate(bytes));
+            IGpuMemory memory = inner.Allocate(bytes);
+            if (faults.OnFree is not null)
+            {
+                using IGpuQueue queue = inner.CreateQueue();
+                queue.Clear(new(memory));
+                queue.Synchronize();
+            }
+
+            return new Memory(this, memory);
         }
 
-        public IPinnedMemory AllocatePinned(long bytes) => inner.AllocatePinned(bytes);
+        public IPinnedMemory AllocatePinned(long bytes)
+        {
+            if (faults.Pinnable-- <= 0)
+            {
+                throw new GpuOutOfMemoryException("injected: no page-locked memory");
+            }
 
-        public IGpuQueue CreateQueue() => new Queue(inner.CreateQueue(), faults);
+            return new PinnedMemory(faults, inner.AllocatePinned(bytes));
+        }
+
+        public IGpuQueue CreateQueue()
+        {
+            if (faults.RefusesQueues)
+            {
+                throw Fail(faults, "a queue");
+            }
+
+            queues.Add(inner.CreateQueue());
+            return new Queue(queues[^1], faults);
+        }
 
         public IGpuProgram Build(KernelSource source)
         {
-            if (faults.BrokenProgram is { } broken && source.Name.Contains(broken, StringComparison.Ordinal))
+            if ((faults.BrokenProgram is { } broken && source.Name.Contains(broken, StringComparison.Ordinal))
+                || (faults.BrokenText is { } text && source.Text.Contains(text, StringComparison.Ordinal)))
             {
                 faults.Failed++;
                 throw new GpuBuildException(source.Name, "injected");
@@ -94,7 +148,52 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             return inner.Build(source);
         }
 
-        public void Dispose() => inner.Dispose();
+        public void Dispose()
+        {
+            faults.Closed++;
+            inner.Dispose();
+        }
+
+        private unsafe void TellFree(IGpuMemory memory)
+        {
+            if (faults.OnFree is { } tell)
+            {
+                // What is queued for it comes first.
+                queues.ForEach(other => other.Synchronize());
+                byte[] bytes = new byte[memory.Bytes];
+                using IGpuQueue queue = inner.CreateQueue();
+                fixed (byte* target = bytes)
+                {
+                    queue.Download(new(memory), target);
+                    queue.Synchronize();
+                }
+
+                tell(bytes);
+            }
+        }
+
+        private sealed class PinnedMemory : IPinnedMemory
+        {
+            private readonly Faults faults;
+            private readonly IPinnedMemory inner;
+
+            public PinnedMemory(Faults faults, IPinnedMemory inner)
+            {
+                (this.faults, this.inner) = (faults, inner);
+                faults.Pinned[inner.Pointer] = inner.Bytes;
+            }
+
+            public nint Pointer => inner.Pointer;
+
+            public long Bytes => inner.Bytes;
+
+            public unsafe void Dispose()
+            {
+                faults.OnFree?.Invoke(new ReadOnlySpan<byte>((void*)Pointer, (int)Bytes).ToArray());
+                faults.Pinned.TryRemove(Pointer, out _);
+                inner.Dispose();
+            }
+        }
 
         /// <summary>Counts what is given back.</summary>
         public sealed class Memory(Context owner, IGpuMemory inner) : IGpuMemory
@@ -106,6 +205,7 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
             public void Dispose()
             {
                 owner.held -= inner.Bytes;
+                owner.TellFree(inner);
                 inner.Dispose();
             }
         }
@@ -113,17 +213,22 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
 
     private sealed unsafe class Queue(IGpuQueue inner, Faults faults) : IGpuQueue
     {
-        private readonly List<nint> corrupt = [];
+        private readonly List<(nint Address, long Bytes)> corrupt = [];
 
         public void Upload(void* from, GpuSlice to) => inner.Upload(from, Own(to));
 
         public void Download(GpuSlice from, void* to)
         {
+            if (faults.BrokenDownload?.Invoke(from.Bytes) == true)
+            {
+                throw Fail(faults, "a download");
+            }
+
             inner.Download(Own(from), to);
             if (faults.Corrupts?.Invoke(from.Bytes) == true)
             {
                 faults.Failed++;
-                corrupt.Add((nint)to);
+                corrupt.Add(((nint)to, from.Bytes));
             }
         }
 
@@ -164,9 +269,13 @@ internal sealed class FaultyPlatform(IGpuPlatform inner, Faults faults) : IGpuPl
         public void Synchronize()
         {
             inner.Synchronize();
-            foreach (nint address in corrupt)
+            foreach ((nint address, long bytes) in corrupt)
             {
                 *(byte*)address ^= 1;
+                if (faults.Garbles)
+                {
+                    new Span<byte>((void*)address, (int)bytes).Fill(0xff);
+                }
             }
 
             corrupt.Clear();

@@ -95,6 +95,39 @@ public sealed class MsmPlanTests
         Assert.Equal(1, plan.Levels);
     }
 
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void Any_number_of_points_has_a_plan(CurveId curve, int group)
+    {
+        foreach (int count in (int[])[(1 << 27) - 1, 1 << 27, (1 << 28) - 1, 1 << 28, int.MaxValue])
+        {
+            foreach (bool fold in (bool[])[false, true])
+            {
+                GpuMsmPlan plan = GpuMsmDefaults.Choose(H200, new(curve, group), count, fold, maxLevels: 4);
+                plan.Check(count);
+                Assert.Equal(Math.Min(count, GpuMsmPlan.LongestRun), plan.Capacity);
+                Assert.All(plan.ScratchLengths(), length => Assert.InRange(length, 0, 1L << 38));
+            }
+        }
+    }
+
+    [Fact]
+    public void Shorter_runs_have_room_in_the_scratch_of_longer_ones()
+    {
+        int[] edges = [1, 2, 255, 256, 257, 511, 512, 513, 131071, 131072, 131073, 131327, 131328, 131329, 262143, 262144, 262145, 1 << 20];
+        foreach (int capacity in edges)
+        {
+            GpuMsmPlan plan = Plan(new(CurveId.Bn254, 1), 12) with { Capacity = capacity, Segment = 2 };
+            long counts = plan.ScratchLengths()[(int)MsmScratch.Counts], totals = plan.ScratchLengths()[(int)MsmScratch.Totals];
+            foreach (int count in edges.Where(count => count <= capacity))
+            {
+                int length = (plan.Partitions * GpuMsmPlan.Groups(count, GpuMsmPlan.ScalarTile(count))) + 1;
+                Assert.True(4L * length <= counts, $"{count} of {capacity}");
+                Assert.True(4L * GpuMsmPlan.ScanGroups(length) <= totals, $"{count} of {capacity}");
+            }
+        }
+    }
+
     [Fact]
     public void Plans_that_kernels_cannot_follow_are_refused()
     {
@@ -105,6 +138,7 @@ public sealed class MsmPlanTests
             plan with { Window = 1 }, plan with { Window = 24 }, plan with { Sets = 0 }, plan with { Sets = 100 },
             plan with { Segment = 1 }, plan with { Segment = 4096 }, plan with { Capacity = 0 },
             plan with { Capacity = int.MaxValue / 2 }, plan with { AdditionsPerLaunch = 100 }, plan with { LogOwnBuckets = -1 },
+            plan with { LogOwnBuckets = 21 }, plan with { Block = 31 }, plan with { Block = 1025 },
         ];
         Assert.All(wrong, wrong => Assert.Throws<ArgumentException>(() => wrong.Check(1000)));
         Assert.Throws<ArgumentException>(() => (plan with { Sets = 1 }).Check(1 << 27));

@@ -139,7 +139,7 @@ public sealed class MsmStepTests(OpenClFixture fixture, ITestOutputHelper output
 
     private uint[] Digits(CurveId curve, BigInteger[] values, GpuMsmPlan plan)
     {
-        KernelSource digits = KernelSource.Load("digits", "digits.h", ("CURVE", MsmPrograms.CurveNumber(curve)));
+        KernelSource digits = KernelSource.Load("digits", "digits.h", ("CURVE", GpuFields.Number(curve)));
         KernelSource source = KernelSource.FromText("digits test", digits.Text + DigitsKernel);
         using GpuReservation memory = Session.Memory.Reserve(32L * values.Length, 4L * values.Length * plan.Windows);
         MsmVectors.Upload<Scalar256>(Session, [.. values.Select(MsmVectors.Scalar)], memory[0]);

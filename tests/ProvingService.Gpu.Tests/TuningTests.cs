@@ -46,6 +46,9 @@ public sealed class TuningTests : IDisposable
         Assert.Equal(9, tuning.Ntt(Device, CurveId.Bls12381, 21).LogTile);
         Assert.Equal((1L << 12, 1L << 17), (tuning.FasterMsm(Device, G1), tuning.FasterNtt(Device, CurveId.Bls12381)));
 
+        // A device that has not so large groups does not get them.
+        Assert.Equal(GpuMsmPlan.DefaultBlock, tuning.Msm(Device with { MaxGroupSize = 255 }, G1, 1 << 20, fold: true, maxLevels: 100).Block);
+
         // Whatever differs, the model decides.
         GpuTuning model = GpuTuning.Default;
         Same(Device with { Name = "Another" }, G1, 1 << 20);
@@ -58,6 +61,16 @@ public sealed class TuningTests : IDisposable
 
         void Same(GpuDeviceInfo device, MsmShape shape, int count) => Assert.Equal(
             model.Msm(device, shape, count, fold: true, maxLevels: 1), tuning.Msm(device, shape, count, fold: true, maxLevels: 1));
+    }
+
+    [Fact]
+    public void A_device_that_shares_the_hosts_memory_is_preferred_only_where_it_was_tuned()
+    {
+        GpuDeviceInfo integrated = Device with { IsIntegrated = true };
+        Assert.Equal(1L << 32, GpuTuning.Default.FasterProof(integrated, CurveId.Bn254));
+        Assert.Equal(1L << 32, GpuTuning.Default.FasterMsm(Device with { IsCpu = true }, G1));
+        Assert.True(GpuTuning.Default.FasterProof(Device, CurveId.Bn254) < 1 << 20);
+        Assert.Equal(1L << 12, Example().FasterMsm(integrated, G1));
     }
 
     [Fact]
@@ -109,6 +122,24 @@ public sealed class TuningTests : IDisposable
         json[list]![0]![member] = JsonValue.Create(value);
         FormatException error = Assert.Throws<FormatException>(() => WriteAndRead(json));
         Assert.Contains($"{list}[0]: {member}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_time_without_end_is_refused()
+    {
+        string text = GpuTuningFile.ToJson(Example()).ToJsonString();
+        File.WriteAllText(folder.File("tuning.json"), text.Replace("0.25", "1e999", StringComparison.Ordinal));
+        Assert.Contains("seconds", Assert.Throws<FormatException>(() => GpuTuningFile.Read(folder.File("tuning.json"))).Message, StringComparison.Ordinal);
+    }
+
+    [OpenClFact]
+    public void What_does_not_build_is_no_candidate()
+    {
+        var faults = new Faults { BrokenText = "LOG_TILE 9" };
+        using var device = new GpuDevice(new FaultyPlatform(new OpenClPlatform(), faults), OpenClFixture.Device, new());
+        GpuTuning found = new GpuTuner(device, new([CurveId.Bn254], [], [6], 1, WithThresholds: false), _ => { }, default).Run();
+        Assert.NotEqual(9, Assert.Single(found.Ntts).Tile);
+        Assert.Equal((1, GpuDeviceState.Ready), (faults.Failed, device.State));
     }
 
     [OpenClFact]

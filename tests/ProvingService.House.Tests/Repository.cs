@@ -15,7 +15,7 @@ internal static class Repository
 
     public static IEnumerable<string> TrackedProjects => TrackedFiles.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal));
 
-    public static IEnumerable<string> TrackedSources => TrackedFiles.Where(f => f.EndsWith(".cs", StringComparison.Ordinal));
+    public static IEnumerable<string> TrackedSources => TrackedFiles.Where(f => Path.GetExtension(f) is ".cs" or ".cl" or ".cu" or ".h");
 
     public static string FullPath(string file) => Path.Combine(Root, file);
 

@@ -38,7 +38,7 @@ internal static class DevicesCommand
         foreach (GpuDeviceInfo device in devices)
         {
             output.Say();
-            output.Say($"{device.Id}: {device.Name}{(automatic.Contains(device.Id) ? ", what auto takes" : device.IsCpu ? ", the processor" : "")}");
+            output.Say($"{device.Id}: {device.Name}{(device.IsCpu ? ", the processor" : device.IsIntegrated ? ", integrated: auto takes it where tuning found it faster" : automatic.Contains(device.Id) ? ", what auto takes" : "")}");
             output.Say($"  driver    {device.Vendor}, {device.DriverVersion}{(device.Architecture.Length > 0 ? ", " + device.Architecture : "")}");
             output.Say($"  UUID      {device.Uuid ?? "not told"}");
             output.Say(string.Create(
@@ -96,6 +96,7 @@ internal static class DevicesCommand
             ["maxAllocationBytes"] = device.MaxAllocationBytes,
             ["computeUnits"] = device.ComputeUnits,
             ["isCpu"] = device.IsCpu,
+            ["isIntegrated"] = device.IsIntegrated,
             ["automatic"] = isAutomatic,
         };
         if (reports.FirstOrDefault(report => report.Device.Id == device.Id) is { } report)

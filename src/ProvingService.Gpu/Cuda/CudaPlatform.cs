@@ -104,6 +104,7 @@ internal sealed unsafe class CudaPlatform(ICudaDriver? driver, Lazy<ICudaCompile
             ComputeUnits = units,
             MaxGroupSize = group,
             LocalMemoryBytes = local,
+            IsIntegrated = driver.DeviceGetAttribute(out int integrated, Cuda.AttributeIntegrated, device) == 0 && integrated != 0,
         };
     }
 }

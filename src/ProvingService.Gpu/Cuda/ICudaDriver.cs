@@ -88,6 +88,7 @@ internal static class Cuda
     public const int AttributeMaxThreadsPerBlock = 1;
     public const int AttributeMaxSharedMemoryPerBlock = 8;
     public const int AttributeMultiprocessorCount = 16;
+    public const int AttributeIntegrated = 18;
     public const int AttributeComputeMode = 20;
     public const int AttributeComputeCapabilityMajor = 75;
     public const int AttributeComputeCapabilityMinor = 76;

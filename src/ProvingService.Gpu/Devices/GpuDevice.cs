@@ -26,6 +26,9 @@ public enum GpuDeviceState
 /// </summary>
 internal sealed class GpuDevice : IDisposable
 {
+    /// <summary>How often those who wait for a job look whether the driver still answers.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
     private readonly IGpuPlatform platform;
     private readonly GpuOptions options;
     private readonly BlockingCollection<Action> jobs = [];
@@ -37,6 +40,7 @@ internal sealed class GpuDevice : IDisposable
     private long restEnds;
     private int failures;
     private bool isDisposed;
+    private readonly DriverWatch watch;
     private int waiting;
     private long jobsDone;
 
@@ -44,6 +48,7 @@ internal sealed class GpuDevice : IDisposable
     {
         this.platform = platform;
         this.options = options;
+        watch = new(options.Time);
         Info = info;
         long share = (long)(info.MemoryBytes * Math.Clamp(options.MemoryShare, 0, 1) / (info.IsCpu ? 4 : 1));
         MemoryBudget = Math.Min(options.MemoryBudget ?? share, share);
@@ -130,6 +135,20 @@ internal sealed class GpuDevice : IDisposable
             throw new GpuException($"{Info.Id} is closed.");
         }
 
+        // Looking costs nothing: whoever waits is woken as soon as the job is done.
+        while (Task.WaitAny([done.Task], Look) < 0)
+        {
+            if (watch.TryGiveUp(options.HangLimit))
+            {
+                Rest("its driver does not answer; it is out of use until the process ends.", TimeSpan.MaxValue);
+            }
+
+            if (watch.IsGivenUp)
+            {
+                throw new GpuException($"{Info.Id}: {reason}");
+            }
+        }
+
         return done.Task.GetAwaiter().GetResult();
     }
 
@@ -184,7 +203,15 @@ internal sealed class GpuDevice : IDisposable
             jobs.CompleteAdding();
         }
 
-        thread?.Join();
+        // A thread that hangs in its driver ends with the process.
+        while (thread?.Join(Look) == false)
+        {
+            if (watch.IsGivenUp || watch.TryGiveUp(options.HangLimit))
+            {
+                return;
+            }
+        }
+
         jobs.Dispose();
     }
 
@@ -213,6 +240,12 @@ internal sealed class GpuDevice : IDisposable
     {
         foreach (Action job in jobs.GetConsumingEnumerable())
         {
+            if (watch.IsGivenUp)
+            {
+                // Nobody waits for the others any more, and what they were to read may be gone.
+                return;
+            }
+
             job();
         }
 
@@ -255,7 +288,13 @@ internal sealed class GpuDevice : IDisposable
     {
         if (session is null)
         {
-            GpuSession opened = new(platform.Open(Info), MemoryBudget);
+            IGpuContext context;
+            using (watch.Enter())
+            {
+                context = platform.Open(Info);
+            }
+
+            GpuSession opened = new(new WatchedContext(context, watch), MemoryBudget);
             lock (gate)
             {
                 session = opened;
@@ -295,7 +334,7 @@ internal sealed class GpuDevice : IDisposable
         lock (gate)
         {
             // A job that fails while the device is in quarantine does not shorten that.
-            long ends = Now + (long)(rest.TotalSeconds * options.Time.TimestampFrequency);
+            long ends = rest == TimeSpan.MaxValue ? long.MaxValue : Now + (long)(rest.TotalSeconds * options.Time.TimestampFrequency);
             if (reason is null || ends > restEnds)
             {
                 (reason, restEnds) = (why, ends);

@@ -44,6 +44,12 @@ public sealed record GpuDeviceInfo
     /// <summary>Whether it is the host's processor: right, but never faster than the engine that is written for it.</summary>
     public bool IsCpu { get; init; }
 
+    /// <summary>
+    /// Whether it shares the host's memory, as GPUs inside processors do. Such a one may well be slower than the processor's
+    /// own engine, and is left alone unless a user names it or tuning found it faster.
+    /// </summary>
+    public bool IsIntegrated { get; init; }
+
     /// <summary><c>cuda:N</c> or <c>opencl:N</c>, as users name it.</summary>
     public string Id => $"{(Api == GpuApi.Cuda ? "cuda" : "opencl")}:{Index}";
 }

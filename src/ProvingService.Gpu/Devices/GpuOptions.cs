@@ -32,6 +32,13 @@ public sealed record GpuOptions
     public TimeSpan LongestRest { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
+    /// How long a single call of a driver may take. Default five minutes: compiling the largest program takes one on a slow
+    /// machine, and everything else at most seconds. A driver that takes longer hangs; the device is then out of use until
+    /// the process ends, since its thread never comes back.
+    /// </summary>
+    public TimeSpan HangLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// Whether a key's points get tables of multiples, as far as memory allows. Default true: they make sums about a fifth
     /// faster, and pay for themselves after a few proofs. A device that is the host's own processor gets none.
     /// </summary>

@@ -52,6 +52,10 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
     /// <summary>The devices that may be given work, those with least to do first.</summary>
     internal IReadOnlyList<GpuDevice> Usable => [.. devices.Where(device => device.IsUsable).OrderBy(device => device.Load)];
 
+    /// <summary>Those of them that are worth the way for proofs of a size.</summary>
+    internal IReadOnlyList<GpuDevice> UsableForProofs(CurveId curve, int domain) =>
+        [.. Usable.Where(device => IsWorth(device, Options.Tuning.FasterProof(device.Info, curve), domain))];
+
     /// <inheritdoc/>
     /// <remarks>Points go to the device with each call; <see cref="TryOpen"/> is for those that stay.</remarks>
     public Jacobian<TField, TCurve> Multiply<TField, TCurve>(

@@ -79,7 +79,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
     {
         lock (gate)
         {
-            GpuDevice[] usable = [.. engine.Usable.Where(device => !isDisposed && !tooSmall.Contains(device)).OrderBy(device => device.Info.Id, StringComparer.Ordinal)];
+            GpuDevice[] usable = [.. engine.UsableForProofs(curve, sizes.Domain).Where(device => !isDisposed && !tooSmall.Contains(device)).OrderBy(device => device.Info.Id, StringComparer.Ordinal)];
             if (!usable.Take(GpuKeyShares.MostDevices).SequenceEqual(shares.Select(share => share.Device)))
             {
                 Release();

@@ -87,8 +87,7 @@ internal static unsafe class GpuMsm
             {
                 fixed (Scalar256* source = scalars.Slice(from, length))
                 {
-                    session.Compute.Upload(source, uploaded[0]);
-                    session.Compute.Synchronize();
+                    session.Staging.Upload(source, uploaded[0]);
                 }
 
                 sum += Run(session, loaded, uploaded[0], 0, 0, length, plan, cancellation);

@@ -11,7 +11,7 @@ internal static class MsmPrograms
     public static KernelSource Sort(CurveId curve) => KernelSource.Load(
         $"msm-sort {curve.Name()}",
         "msm-sort.cl",
-        ("CURVE", CurveNumber(curve)),
+        ("CURVE", GpuFields.Number(curve)),
         ("SORT_GROUP", GpuMsmPlan.SortGroup),
         ("HEAVY", GpuMsmPlan.Heavy),
         ("HEAVY_CHUNK", GpuMsmPlan.HeavyChunk));
@@ -20,11 +20,8 @@ internal static class MsmPrograms
     public static KernelSource Points(MsmShape shape, int block = GpuMsmPlan.DefaultBlock) => KernelSource.Load(
         $"msm {shape.Curve.Name()} g{shape.Group}",
         "msm.cl",
-        ("CURVE", CurveNumber(shape.Curve)),
+        ("CURVE", GpuFields.Number(shape.Curve)),
         ("GROUP", shape.Group),
         ("ACCUMULATE_GROUP", block),
         ("HEAVY", GpuMsmPlan.Heavy));
-
-    /// <summary>The curve's number in kernels/fields.h.</summary>
-    public static int CurveNumber(CurveId curve) => curve == CurveId.Bls12381 ? 1 : 2;
 }

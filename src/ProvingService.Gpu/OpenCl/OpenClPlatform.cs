@@ -83,6 +83,7 @@ internal sealed class OpenClPlatform : IGpuPlatform
             ComputeUnits = (int)OpenClApi.Number<uint>(device, 0x1002),
             MaxGroupSize = (int)OpenClApi.Number<nuint>(device, 0x1004),
             LocalMemoryBytes = (long)OpenClApi.Number<ulong>(device, 0x1023),
+            IsIntegrated = OpenClApi.Number<uint>(device, 0x1035) != 0,
             IsCpu = (OpenClApi.Number<ulong>(device, 0x1000) & OpenClApi.DeviceTypeCpu) != 0,
         };
     }

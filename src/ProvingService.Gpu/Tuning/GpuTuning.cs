@@ -58,7 +58,7 @@ public sealed record GpuTuning
     /// <summary>Proofs in domains below this are made on the processor: there the launches alone take longer.</summary>
     private const int UsualProof = 14;
 
-    private const int UsualMsm = 15, UsualNtt = 20;
+    private const int UsualMsm = 15, UsualNtt = 20, Never = 32;
 
     /// <summary>What comes with the kernels: no device tuned.</summary>
     public static GpuTuning Default { get; } = new();
@@ -130,14 +130,17 @@ public sealed record GpuTuning
 
     /// <summary>Points from which on an MSM with bases that come and go is worth the way.</summary>
     internal long FasterMsm(GpuDeviceInfo device, MsmShape shape) =>
-        1L << (Threshold(() => TunedFor.Msm(device, shape), $"msm-g{shape.Group}") ?? UsualMsm);
+        1L << (Threshold(() => TunedFor.Msm(device, shape), $"msm-g{shape.Group}") ?? Usual(device, UsualMsm));
 
     /// <summary>Elements from which on a transform of a vector that comes and goes is.</summary>
-    internal long FasterNtt(GpuDeviceInfo device, CurveId curve) => 1L << (Threshold(() => TunedFor.Ntt(device, curve), "ntt") ?? UsualNtt);
+    internal long FasterNtt(GpuDeviceInfo device, CurveId curve) => 1L << (Threshold(() => TunedFor.Ntt(device, curve), "ntt") ?? Usual(device, UsualNtt));
 
     /// <summary>Elements of the domain from which on a proof is.</summary>
     internal long FasterProof(GpuDeviceInfo device, CurveId curve) =>
-        1L << (Threshold(() => TunedFor.Msm(device, new(curve, 1)), "prove") ?? UsualProof);
+        1L << (Threshold(() => TunedFor.Msm(device, new(curve, 1)), "prove") ?? Usual(device, UsualProof));
+
+    /// <summary>Who shares the host's memory has to be tuned before it is preferred to the host's processor.</summary>
+    private static int Usual(GpuDeviceInfo device, int size) => device.IsIntegrated || device.IsCpu ? Never : size;
 
     private int? Threshold(Func<TunedFor> key, string work)
     {

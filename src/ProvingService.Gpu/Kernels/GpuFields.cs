@@ -20,7 +20,10 @@ internal static class GpuFields
 
     /// <summary>The program of a root file for a curve.</summary>
     public static KernelSource Source(CurveId curve, string root, params ReadOnlySpan<(string Name, long Value)> definitions) =>
-        KernelSource.Load($"{root} {curve.Name()}", root + ".cl", [("CURVE", curve == CurveId.Bls12381 ? 1 : 2), .. definitions]);
+        KernelSource.Load($"{root} {curve.Name()}", root + ".cl", [("CURVE", Number(curve)), .. definitions]);
+
+    /// <summary>A curve's number in kernels/fields.h.</summary>
+    public static int Number(CurveId curve) => curve == CurveId.Bls12381 ? 1 : 2;
 
     /// <summary>The curve with this scalar field; null where the kernels know none.</summary>
     public static CurveId? CurveOf<TFr>()
