@@ -178,9 +178,12 @@ NOINLINE void xyzz_accumulate(xyzz *sum, const xyzz *q)
     *sum = xyzz_add(*sum, *q);
 }
 
-// p = 2^count * p.
+// p = 2^count * p. Infinity is left alone: many work-items have nothing else, and some devices run them one by one.
 NOINLINE void xyzz_double_times(xyzz *p, u32 count)
 {
+    if (xyzz_is_infinity(*p)) {
+        return;
+    }
     xyzz r = *p;
     for (u32 i = 0; i < count; i++) {
         r = xyzz_double(r);

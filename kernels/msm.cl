@@ -181,6 +181,9 @@ KERNEL(ACCUMULATE_GROUP) msm_multiples(
     u32 doublings)
 {
     u32 stride = group_count() * ACCUMULATE_GROUP;
+    if (global_index() >= count) {
+        return;
+    }
     coord product = COORD(one)();
     for (u32 i = global_index(); i < count; i += stride) {
         xyzz p = xyzz_from_affine(points[level + from + i]);
@@ -194,8 +197,7 @@ KERNEL(ACCUMULATE_GROUP) msm_multiples(
 
     // inverse = 1 / (product of the zzz up to here); 1/zzz leads to 1/zz = (zz / zzz)^2.
     coord inverse = COORD(inverse)(product);
-    u32 own = global_index() < count ? (count - 1 - global_index()) / stride + 1 : 0;
-    while (own-- > 0) {
+    for (u32 own = (count - 1 - global_index()) / stride + 1; own-- > 0;) {
         u32 i = global_index() + own * stride;
         xyzz p = multiples[i];
         affine r;

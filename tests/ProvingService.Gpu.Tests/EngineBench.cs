@@ -22,15 +22,21 @@ public abstract class EngineBench<TCurve, TFp, TFr> : IDisposable
     private protected static string Expected(ProvingKey<TCurve, TFp, TFr> key) =>
         EngineKeys<TCurve, TFp, TFr>.Prove(key, CpuEngine.Default, CpuEngine.Default);
 
+    /// <summary>Without a self-test unless it is asked for: on a processor it takes longer than a proof.</summary>
     private protected GpuEngine Engine(
-        GpuOptions? options = null, int devices = 1, bool evenIfSlower = true, bool? isCpu = null, long? budget = null, params GpuDeviceInfo[] infos)
+        GpuOptions? options = null, int devices = 1, bool evenIfSlower = true, bool? isCpu = null, long? budget = null, bool selfTest = false,
+        params GpuDeviceInfo[] infos)
     {
         var platform = new FaultyPlatform(new OpenClPlatform(), Faults);
         GpuDeviceInfo device = OpenClFixture.Device;
         device = device with { IsCpu = isCpu ?? device.IsCpu };
+        options ??= new();
         var engine = new GpuEngine(
             [.. (infos.Length > 0 ? infos : Enumerable.Repeat(device, devices)).Select(info => ((IGpuPlatform)platform, info))],
-            (options ?? new()) with { EvenIfSlower = evenIfSlower, MemoryBudget = budget });
+            options with
+            {
+                EvenIfSlower = evenIfSlower, MemoryBudget = budget, SelfTest = selfTest ? options.SelfTest : static (_, _) => { },
+            });
         engine.Incident += incident =>
         {
             lock (Incidents)

@@ -10,7 +10,7 @@ using Keys = ProvingService.Gpu.Tests.EngineKeys<
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClCollection.Name)]
+[Collection(OpenClEngineCollection.Name)]
 [Trait("Kernels", "any")]
 public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {
@@ -116,7 +116,7 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
     {
         using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
         Faults.Corrupts = _ => true;
-        GpuEngine engine = Engine();
+        GpuEngine engine = Engine(selfTest: true);
         Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
         Assert.Contains("fails its self-test", Assert.Single(Incidents).Message, StringComparison.Ordinal);
         Assert.Equal(GpuDeviceState.OutOfUse, engine.Devices[0].State);

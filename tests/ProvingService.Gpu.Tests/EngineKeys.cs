@@ -13,25 +13,24 @@ internal static class EngineKeys<TCurve, TFp, TFr>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
 {
-    private static readonly Lazy<byte[]> Key = new(Make);
+    private const ulong X = 0xABCDEF0123456789;
 
-    /// <summary>y = product of x + i over the bits of x that are set, with the bits and their complements as wires.</summary>
-    public static CompiledCircuit<TFr> Circuit { get; } = CircuitCompiler.Compile<TFr>("gpu", b =>
-    {
-        Variable<TFr> x = b.PrivateInput("x"), y = b.Constant(TFr.One);
-        Variable<TFr>[] bits = b.ToBits(x, 200);
-        for (int i = 0; i < 500; i++)
-        {
-            y *= x + b.Constant(TFr.FromUInt64((ulong)i)) + (bits[i % bits.Length] * bits[(i + 7) % bits.Length]);
-        }
+    /// <summary>A circuit whose domain of 2^11 takes more than one pass of a transform.</summary>
+    public static CompiledCircuit<TFr> Circuit { get; } = Compile(200, 500);
 
-        b.PublicOutput("y", y);
-    });
+    /// <summary>A circuit of a few dozen wires: on a device made of the processor, multiples of each base take long.</summary>
+    public static CompiledCircuit<TFr> SmallCircuit { get; } = Compile(64, 20);
 
-    public static TFr[] Witness(ulong x = 0xABCDEF0123456789) =>
-        Circuit.CreateWitness(CircuitAssert.Inputs<TFr>(("x", TFr.FromUInt64(x))));
+    private static readonly Lazy<byte[]> Key = new(() => Make(Circuit)), SmallKey = new(() => Make(SmallCircuit));
+
+    public static TFr[] Witness() => Witness(Circuit);
+
+    public static TFr[] Witness(CompiledCircuit<TFr> circuit) =>
+        circuit.CreateWitness(CircuitAssert.Inputs<TFr>(("x", TFr.FromUInt64(X))));
 
     public static ProvingKey<TCurve, TFp, TFr> Open() => ProvingKey<TCurve, TFp, TFr>.Open(Key.Value, "gpu.zkey");
+
+    public static ProvingKey<TCurve, TFp, TFr> OpenSmall() => ProvingKey<TCurve, TFp, TFr>.Open(SmallKey.Value, "gpu.zkey");
 
     /// <summary>The text of the proof with r and s that tests know.</summary>
     public static string Prove(ProvingKey<TCurve, TFp, TFr> key, IMsmEngine msm, INttEngine ntt, EngineOptions options = default)
@@ -48,10 +47,23 @@ internal static class EngineKeys<TCurve, TFp, TFr>
         return ProofJson.ToJson(proof);
     }
 
-    private static byte[] Make()
+    /// <summary>y = product of x + i + two bits of x, with the bits as wires.</summary>
+    private static CompiledCircuit<TFr> Compile(int bitCount, int factors) => CircuitCompiler.Compile<TFr>("gpu", b =>
+    {
+        Variable<TFr> x = b.PrivateInput("x"), y = b.Constant(TFr.One);
+        Variable<TFr>[] bits = b.ToBits(x, bitCount);
+        for (int i = 0; i < factors; i++)
+        {
+            y *= x + b.Constant(TFr.FromUInt64((ulong)i)) + (bits[i % bits.Length] * bits[(i + 7) % bits.Length]);
+        }
+
+        b.PublicOutput("y", y);
+    });
+
+    private static byte[] Make(CompiledCircuit<TFr> circuit)
     {
         using var folder = new TemporaryFolder();
-        InsecureSetup.Create<TCurve, TFp, TFr>(Circuit.System, folder.File("gpu.zkey"));
+        InsecureSetup.Create<TCurve, TFp, TFr>(circuit.System, folder.File("gpu.zkey"));
         return File.ReadAllBytes(folder.File("gpu.zkey"));
     }
 }

@@ -16,11 +16,20 @@ public sealed class OpenClTheoryAttribute : TheoryAttribute
     public OpenClTheoryAttribute() => Skip = OpenClFixture.Missing;
 }
 
-/// <summary>The tests that share one open device, one after the other: its own threads keep all cores busy.</summary>
+/// <summary>The tests that share one open device, one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class OpenClCollection : ICollectionFixture<OpenClFixture>
 {
     public const string Name = "OpenCL";
+}
+
+/// <summary>
+/// Tests with devices of their own, beside those: a processor's driver compiles kernels, most of the time, on one core.
+/// </summary>
+[CollectionDefinition(Name)]
+public sealed class OpenClEngineCollection
+{
+    public const string Name = "OpenCL engines";
 }
 
 /// <summary>One open device for all tests of the collection. A GPU where there is one, else the processor (PoCL).</summary>

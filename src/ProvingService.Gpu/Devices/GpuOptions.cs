@@ -1,5 +1,7 @@
 // Owns: every limit of the GPU engine, with its unit, default and reason.
 
+using ProvingService.Algebra;
+
 namespace ProvingService.Gpu;
 
 /// <summary>How devices may be used. Every limit has a default that suits a machine on which this process has the devices to itself.</summary>
@@ -53,4 +55,7 @@ public sealed record GpuOptions
 
     /// <summary>The clock that rests are measured by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What a device must get right over a curve before it is used; tests that open one after another may leave it out.</summary>
+    internal Action<GpuSession, CurveId> SelfTest { get; init; } = GpuSelfTest.Run;
 }

@@ -161,7 +161,7 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             result = device.Run(
                 session =>
                 {
-                    GpuSelfTest.Require(device, session, curve);
+                    device.Require($"self-test {curve.Name()}", session, open => Options.SelfTest(open, curve));
                     return job(session);
                 },
                 options.CancellationToken);

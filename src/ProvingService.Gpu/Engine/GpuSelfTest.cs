@@ -22,11 +22,6 @@ internal static unsafe class GpuSelfTest
     /// <summary>Two passes, the least in which every kernel of a proof up to 2^20 takes part.</summary>
     private const int LogDomain = GpuNttPlan.DefaultLogTile + 1;
 
-    /// <summary>Tests a curve once in the life of an open device.</summary>
-    /// <exception cref="GpuException">The device fails, or computes something wrong.</exception>
-    public static void Require(GpuDevice device, GpuSession session, CurveId curve) =>
-        device.Require($"self-test {curve.Name()}", session, open => Run(open, curve));
-
     /// <summary>Tests a curve.</summary>
     /// <exception cref="GpuException">The device fails, or computes something wrong.</exception>
     public static void Run(GpuSession session, CurveId curve) => CurveDispatch.Run(curve, new Test(session));

@@ -146,7 +146,8 @@ internal sealed class GpuTuner(GpuDevice device, GpuTuningPlan plan, Action<stri
                     Try(best with { Segment = segment });
                 }
 
-                foreach (int block in Blocks)
+                // A processor runs the work-items of a group one after the other, however many there are.
+                foreach (int block in info.IsCpu ? [] : Blocks)
                 {
                     Try(best with { Block = block });
                 }
