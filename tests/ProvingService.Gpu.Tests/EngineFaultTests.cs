@@ -10,7 +10,6 @@ using Keys = ProvingService.Gpu.Tests.EngineKeys<
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClEngineCollection.Name)]
 [Trait("Kernels", "any")]
 public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {
@@ -120,6 +119,46 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
         Assert.Contains("fails its self-test", Assert.Single(Incidents).Message, StringComparison.Ordinal);
         Assert.Equal(GpuDeviceState.OutOfUse, engine.Devices[0].State);
+    }
+
+    [OpenClTheory]
+    [InlineData(1, "a sum over")]
+    [InlineData(2, "a sum over")]
+    [InlineData(3, "a sum over")]
+    [InlineData(4, "a sum over")]
+    [InlineData(5, "a sum over")]
+    [InlineData(6, "a sum over")]
+    [InlineData(7, "a product with a matrix")]
+    [InlineData(8, "a quotient")]
+    public void Each_result_of_the_self_test_is_looked_at(int wrong, string words)
+    {
+        int results = 0;
+        Faults.Corrupts = _ => ++results == wrong;
+        using var device = new GpuDevice(new FaultyPlatform(new OpenClPlatform(), Faults), OpenClFixture.Device, new());
+        GpuException error = Assert.Throws<GpuException>(() => device.Run(
+            session =>
+            {
+                GpuSelfTest.Run(session, CurveId.Bn254);
+                return 0;
+            },
+            default));
+        Assert.Contains("fails its self-test: " + words, error.Message, StringComparison.Ordinal);
+        Assert.Equal(wrong, results);
+    }
+
+    [OpenClFact]
+    public void The_self_test_takes_part_in_everything_that_a_proof_needs()
+    {
+        using GpuSession session = new(new FaultyPlatform(new OpenClPlatform(), Faults).Open(OpenClFixture.Device), 1L << 28);
+        GpuSelfTest.Run(session, CurveId.Bn254);
+        HashSet<string> tested = [.. Faults.Kernels];
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(new() { Tuning = ThreeLevels(11) }, isCpu: false, budget: 1L << 30);
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+
+        // A copy in another form, and what only long scans need.
+        Assert.Equal([], Faults.Kernels.Except(tested).Except(["rows_scalars", "scan_totals", "scan_add"]));
+        Assert.Contains("msm_heavy", tested);
     }
 
     [OpenClFact]
@@ -290,6 +329,67 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.Equal(launches, Faults.Launches);
     }
 
+    [OpenClFact]
+    public void A_disposed_prover_gives_the_devices_memory_back()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
+        Assert.Equal(0, Lent(engine));
+    }
+
+    [OpenClFact]
+    public unsafe void A_share_that_is_used_after_its_end_leaves_nothing_behind()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine();
+        var sizes = new GpuKeySizes(CurveId.Bn254, key.WireCount, key.C.Length, key.DomainSize);
+        var share = new GpuKeyShare<Bn254, Bn254Fp, Bn254Fr>(key, sizes, GpuKeyShares.Parts, GpuTuning.Default, GpuKeyThrift.FirstPlain);
+        Bn254Fr[] witness = Keys.Witness();
+        engine.Usable[0].Run(
+            session =>
+            {
+                share.Retire();
+                fixed (Bn254Fr* wires = witness)
+                {
+                    share.Compute(session, wires, null, default);
+                }
+
+                return 0;
+            },
+            default);
+        Assert.Equal(0, Lent(engine));
+    }
+
+    [OpenClFact]
+    public void A_device_where_the_rows_do_not_fit_is_given_them_twice_and_not_with_every_step()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        GpuEngine engine = Engine(budget: 400 * 1024);
+        Assert.Equal(0, engine.Usable[0].Run(_ => 0, default));
+        var counted = new CountingKey(key);
+        var sizes = new GpuKeySizes(CurveId.Bn254, key.WireCount, key.C.Length, key.DomainSize);
+        var share = new GpuKeyShare<Bn254, Bn254Fp, Bn254Fr>(counted, sizes, GpuKeyShares.Parts, GpuTuning.Default, 0);
+        Assert.Throws<GpuOutOfMemoryException>(() => engine.Usable[0].Run(session => Compute(session), default));
+        Assert.InRange(counted.RowsAsked, 2, 4);
+        Assert.Equal(0, Lent(engine));
+
+        unsafe int Compute(GpuSession session)
+        {
+            share.Compute(session, null, null, default);
+            return 0;
+        }
+    }
+
+    [OpenClFact]
+    public void The_device_with_least_to_do_comes_first()
+    {
+        GpuEngine engine = Engine(devices: 2);
+        GpuDevice first = engine.Usable[0], second = engine.Usable[1];
+        Assert.Equal(second, first.Run(_ => engine.Usable[0], default));
+        Assert.Equal(first, second.Run(_ => engine.Usable[0], default));
+    }
+
     [OpenClTheory]
     [InlineData(0)]
     [InlineData(1)]
@@ -311,6 +411,42 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         GpuEngine engine = Engine(evenIfSlower: false);
         Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
         Assert.Equal(0, Faults.Opened);
+    }
+
+    private static long Lent(GpuEngine engine) => engine.Usable[0].Run(
+        session =>
+        {
+            session.Trim();
+            return session.Memory.LentBytes;
+        },
+        default);
+
+    /// <summary>A key that counts how often its rows are asked for.</summary>
+    private sealed class CountingKey(IKeyParts<Bn254, Bn254Fp, Bn254Fr> inner) : IKeyParts<Bn254, Bn254Fp, Bn254Fr>
+    {
+        public int RowsAsked { get; private set; }
+
+        public int WireCount => inner.WireCount;
+
+        public int PublicInputCount => inner.PublicInputCount;
+
+        public int DomainSize => inner.DomainSize;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> A => inner.A;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> B1 => inner.B1;
+
+        public ReadOnlySpan<Affine<Fp2<Bn254Fp>, Bn254>> B2 => inner.B2;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> C => inner.C;
+
+        public ReadOnlySpan<Affine<Bn254Fp, Bn254>> H => inner.H;
+
+        public CompressedRows<Bn254Fr> Rows(bool second)
+        {
+            RowsAsked++;
+            return inner.Rows(second);
+        }
     }
 
     [Fact]

@@ -2,14 +2,14 @@
 
 using ProvingService.Algebra;
 using ProvingService.Groth16;
+using ProvingService.R1cs;
+using ProvingService.TestKit;
 using Xunit;
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClEngineCollection.Name)]
 public sealed class Bls12381EngineTests : EngineLaws<Bls12381, Bls12381Fp, Bls12381Fr>;
 
-[Collection(OpenClEngineCollection.Name)]
 public sealed class Bn254EngineTests : EngineLaws<Bn254, Bn254Fp, Bn254Fr>;
 
 [Trait("Kernels", "any")]
@@ -36,21 +36,55 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
         Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
     }
 
-    [OpenClFact]
-    public void With_tables_of_multiples_it_is_the_same_proof()
+    [OpenClTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_smallest_keys_are_right(int products)
+    {
+        // Without a product there is no private wire, and H has as few points as may be.
+        CompiledCircuit<TFr> circuit = CircuitCompiler.Compile<TFr>($"small {products}", b =>
+        {
+            Variable<TFr> x = b.PublicInput("x"), y = x;
+            for (int i = 0; i < products; i++)
+            {
+                y *= x;
+            }
+
+            b.PublicOutput("y", y);
+        });
+        using var folder = new TemporaryFolder();
+        InsecureSetup.Create<TCurve, TFp, TFr>(circuit.System, folder.File("small.zkey"));
+        using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(folder.File("small.zkey"));
+        TFr[] witness = circuit.CreateWitness(CircuitAssert.Inputs<TFr>(("x", TFr.FromUInt64(7))));
+        GpuEngine engine = Engine(isCpu: false, budget: 1L << 30);
+        string[] proofs = [.. new IMsmEngine[] { CpuEngine.Default, engine }.Select(msm =>
+        {
+            using var prover = new Prover<TCurve, TFp, TFr>(key, msm, (INttEngine)msm);
+            return EngineKeys<TCurve, TFp, TFr>.Prove(prover, witness);
+        })];
+        Assert.Equal(proofs[0], proofs[1]);
+        Assert.Empty(Incidents);
+        Assert.True(Faults.Launches > 0);
+    }
+
+    [OpenClTheory]
+    [InlineData(false, true, true)]
+    [InlineData(false, false, false)]
+    [InlineData(true, true, false)]
+    public void With_tables_of_multiples_made_once_and_where_they_pay_it_is_the_same_proof(bool isCpu, bool precompute, bool areMade)
     {
         using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.OpenSmall();
         TFr[] witness = EngineKeys<TCurve, TFp, TFr>.Witness(EngineKeys<TCurve, TFp, TFr>.SmallCircuit);
-        GpuTuning tuning = new() { Msms = [ThreeLevels(1), ThreeLevels(2)] };
-        GpuEngine engine = Engine(new() { Tuning = tuning }, isCpu: false, budget: 1L << 30);
+        GpuEngine engine = Engine(new() { Tuning = ThreeLevels(7), Precompute = precompute }, isCpu: isCpu, budget: 1L << 30);
         using Prover<TCurve, TFp, TFr> prover = new(key, engine, engine), portable = new(key, CpuEngine.Default, CpuEngine.Default);
-        Assert.Equal(EngineKeys<TCurve, TFp, TFr>.Prove(portable, witness), EngineKeys<TCurve, TFp, TFr>.Prove(prover, witness));
+        string expected = EngineKeys<TCurve, TFp, TFr>.Prove(portable, witness);
+        Assert.Equal(expected, EngineKeys<TCurve, TFp, TFr>.Prove(prover, witness));
+        int made = Faults.Launched.GetValueOrDefault("msm_multiples");
+        Assert.Equal(areMade, made > 0);
+        Assert.Equal(expected, EngineKeys<TCurve, TFp, TFr>.Prove(prover, witness));
+        Assert.Equal(made, Faults.Launched.GetValueOrDefault("msm_multiples"));
         Assert.Empty(Incidents);
-        Assert.Contains("msm_multiples", Faults.Kernels);
-
-        // A GPU would have dozens of levels, each of which inverts once a work-item.
-        static TunedMsm ThreeLevels(int group) =>
-            new(TunedFor.Msm(OpenClFixture.Device, new(TCurve.Id, group)), group, Size: 7, Levels: 3, Window: 8, Segment: 8, GpuMsmPlan.DefaultBlock, Seconds: 1);
     }
 
     [OpenClTheory]

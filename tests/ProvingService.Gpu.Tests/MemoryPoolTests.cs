@@ -47,6 +47,17 @@ public sealed class MemoryPoolTests
     }
 
     [Fact]
+    public void The_shortest_that_is_long_enough_is_handed_out()
+    {
+        var context = new CountingContext(device: 100 * Grain);
+        using var pool = new GpuMemoryPool(context, 100 * Grain);
+        pool.Reserve(10 * Grain, 9 * Grain, 8 * Grain).Dispose();
+        using GpuReservation nine = pool.Reserve((9 * Grain) - 1), ten = pool.Reserve((9 * Grain) - 1);
+        Assert.Equal((9 * Grain, 10 * Grain), (nine[0].Memory.Bytes, ten[0].Memory.Bytes));
+        Assert.Equal(3, context.Allocations);
+    }
+
+    [Fact]
     public void Kept_memory_makes_way_and_the_budget_is_never_passed()
     {
         var context = new CountingContext(device: 100 * Grain);
@@ -55,6 +66,16 @@ public sealed class MemoryPoolTests
         using GpuReservation large = pool.Reserve(10 * Grain);
         Assert.Equal(10 * Grain, context.Peak);
         Assert.Equal(10 * Grain, pool.HeldBytes);
+    }
+
+    [Fact]
+    public void The_longest_that_is_kept_makes_way_first()
+    {
+        var context = new CountingContext(device: 100 * Grain);
+        using var pool = new GpuMemoryPool(context, 10 * Grain);
+        pool.Reserve(2 * Grain, 6 * Grain, 2 * Grain).Dispose();
+        pool.Reserve(4 * Grain).Dispose();
+        Assert.Equal(8 * Grain, pool.HeldBytes);
     }
 
     [Fact]
@@ -93,7 +114,7 @@ public sealed class MemoryPoolTests
         pool.Dispose();
         Assert.Equal(0, context.Held);
         key.Dispose();
-        Assert.Equal(0, pool.HeldBytes);
+        Assert.Equal((0, 0), (pool.HeldBytes, pool.LentBytes));
         Assert.Equal(0, context.Held);
     }
 

@@ -1,5 +1,6 @@
 // Owns: whole MSMs on a device against the portable engine.
 
+using System.Numerics;
 using ProvingService.Algebra;
 using ProvingService.TestKit;
 using Xunit;
@@ -23,6 +24,8 @@ public abstract class MsmTests<TField, TCurve>(OpenClFixture fixture, ITestOutpu
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(100)]
+    [InlineData(256)]
+    [InlineData(257)]
     [InlineData(777)]
     public void Equals_the_portable_engine(int count) => Require(Points(count), Scalars(count), Plan(8, 100));
 
@@ -76,6 +79,36 @@ public abstract class MsmTests<TField, TCurve>(OpenClFixture fixture, ITestOutpu
         Array.Fill(scalars, scalar == 1 ? new(1) : Scalars(1)[0]);
         GpuMsmPlan plan = Plan(8, 3000) with { Segment = 2 };
         Require(Points(3000), scalars, plan);
+    }
+
+    [OpenClTheory]
+    [InlineData(2 * GpuMsmPlan.Heavy, 1)]
+    [InlineData((2 * GpuMsmPlan.Heavy) + 1, 0)]
+    [InlineData(2 * (GpuMsmPlan.Heavy + 1), (2 * GpuMsmPlan.Heavy) + 3)]
+    [InlineData(2 * GpuMsmPlan.HeavyChunk, (2 * GpuMsmPlan.HeavyChunk) - 1)]
+    [InlineData(2 * (GpuMsmPlan.HeavyChunk + 1), (2 * GpuMsmPlan.HeavyChunk) + 1)]
+    [InlineData(4 * GpuMsmPlan.HeavyChunk, 5)]
+    public void Buckets_at_the_edge_of_a_segment_of_being_heavy_and_of_a_chunk(int first, int second)
+    {
+        var scalars = new Scalar256[first + second];
+        Array.Fill(scalars, new(3), 0, first);
+        Array.Fill(scalars, new(128), first, second);
+        Require(Points(scalars.Length), scalars, Plan(8, scalars.Length) with { Segment = 2 });
+    }
+
+    [OpenClFact]
+    public void Zeros_leave_all_buckets_empty() => Require(Points(300), new Scalar256[300], Plan(8, 300));
+
+    [OpenClTheory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(13)]
+    public void Scalars_at_the_fold_take_any_window(int window)
+    {
+        BigInteger half = TCurve.Order / 2;
+        Scalar256[] scalars = [.. new[] { 0, 1, 2, half - 1, half, half + 1, half + 2, TCurve.Order - 2, TCurve.Order - 1 }.Select(MsmVectors.Scalar)];
+        GpuMsmPlan plan = Plan(window, scalars.Length) with { Fold = true };
+        Require(Points(scalars.Length), scalars, plan with { Sets = Math.Min(plan.Windows, 64) });
     }
 
     [OpenClFact]

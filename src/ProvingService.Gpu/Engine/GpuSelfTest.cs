@@ -19,7 +19,8 @@ internal static unsafe class GpuSelfTest
     /// <summary>So many that a bucket with all of them has one segment of two more than one that is not heavy.</summary>
     private const int PointsOfHeavyBuckets = 2 * (GpuMsmPlan.Heavy + 1);
 
-    private const int LogDomain = 7;
+    /// <summary>Two passes, the least in which every kernel of a proof up to 2^20 takes part.</summary>
+    private const int LogDomain = GpuNttPlan.DefaultLogTile + 1;
 
     /// <summary>Tests a curve.</summary>
     /// <exception cref="GpuException">The device fails, or computes something wrong.</exception>
