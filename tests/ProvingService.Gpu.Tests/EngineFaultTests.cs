@@ -214,6 +214,30 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.True(Faults.Launches > launches);
     }
 
+    [OpenClTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Who_is_told_of_a_failure_may_end_the_work(int devices)
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(devices: devices);
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        bool isStrict = true;
+        engine.Incident += incident =>
+        {
+            if (isStrict)
+            {
+                throw new InvalidOperationException(incident.Message);
+            }
+        };
+        Faults.BrokenKernel = "msm_reduce";
+        Assert.Contains(
+            "injected", Assert.Throws<InvalidOperationException>(() => Keys.Prove(prover, Keys.Witness())).Message, StringComparison.Ordinal);
+        isStrict = false;
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+    }
+
     [OpenClFact]
     public void Only_the_device_that_made_the_wrong_sum_is_blamed()
     {

@@ -74,6 +74,18 @@ public sealed class TuningTests : IDisposable
     }
 
     [Fact]
+    public void Multiples_are_preferred_to_a_nearer_size_and_what_kernels_cannot_follow_is_left()
+    {
+        TunedMsm plain = Example().Msms[0], multiples = Example().Msms[1] with { Size = 22 };
+        var tuning = new GpuTuning { Msms = [plain, multiples] };
+        Assert.Equal(15, tuning.Msm(Device, G1, 1 << 20, fold: true, maxLevels: 100).Levels);
+        Assert.Equal(13, tuning.Msm(Device, G1, 1 << 20, fold: true, maxLevels: 14).Window);
+        tuning = new() { Msms = [plain with { Window = 23 }] };
+        Assert.Equal(
+            GpuTuning.Default.Msm(Device, G1, 1 << 20, fold: true, maxLevels: 1), tuning.Msm(Device, G1, 1 << 20, fold: true, maxLevels: 1));
+    }
+
+    [Fact]
     public void A_newer_run_takes_the_place_of_what_it_measured_again()
     {
         TunedMsm old = Example().Msms[0], newer = old with { Window = 14, Seconds = 0.5 };

@@ -36,7 +36,10 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
         metrics = new(this.devices);
     }
 
-    /// <summary>Told, from whatever thread meets it, that a device failed and the work is done in another way.</summary>
+    /// <summary>
+    /// Told, from whatever thread meets it, that a device failed and the work is done in another way; unless a handler
+    /// throws, which ends the work with that exception.
+    /// </summary>
     public event Action<GpuIncident>? Incident;
 
     /// <summary>The devices, in the order in which they were given.</summary>

@@ -1,5 +1,6 @@
 // Owns: a key in the engine's keeping: who has which share of it, and who takes over when a device cannot.
 
+using System.Runtime.ExceptionServices;
 using ProvingService.Algebra;
 
 namespace ProvingService.Gpu;
@@ -139,6 +140,11 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
                 // Another device failed.
                 return;
             }
+            catch
+            {
+                failed.Cancel();
+                throw;
+            }
 
             if (obstacle is null)
             {
@@ -165,9 +171,13 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
         {
             Task.WaitAll(tasks);
         }
-        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OperationCanceledException))
+        catch (AggregateException e)
         {
-            // Told by the caller's own token.
+            // Cancellation is told by the caller's own token.
+            if (e.InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) is { } failure)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
         }
     }
 
