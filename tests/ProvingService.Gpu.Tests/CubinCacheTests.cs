@@ -110,6 +110,15 @@ public sealed class CubinCacheTests : IDisposable
         compiler.Identity = "another";
         Build();
         Assert.Equal(4, compiler.Compilations);
+        driver.Version = 13000;
+        Build();
+        Assert.Equal(5, compiler.Compilations);
+
+        // What is of no use is forgotten, also where there is nothing to take its place.
+        (driver.Version, compiler.Identity, compiler.Fails) = (12040, "test", true);
+        cache.Write(key, "no image\0"u8);
+        Assert.Throws<GpuBuildException>(Build);
+        Assert.Null(cache.TryRead(key));
 
         void Build()
         {
@@ -166,7 +175,7 @@ public sealed class CubinCacheTests : IDisposable
 
         public string? KnownTarget { get; init; } = "sm_90";
 
-        public bool Fails { get; init; }
+        public bool Fails { get; set; }
 
         public int Compilations { get; private set; }
 

@@ -51,7 +51,7 @@ public sealed class CurveTests(OpenClFixture fixture, ITestOutputHelper output)
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
         Affine<TField, TCurve> p = random.SubgroupPoint<TField, TCurve>(), q = random.SubgroupPoint<TField, TCurve>();
-        Affine<TField, TCurve>[] points = [default, TCurve.Generator, p, -p, q, (p + (Jacobian<TField, TCurve>)q).ToAffine()];
+        Affine<TField, TCurve>[] points = [default, TCurve.Generator, p, -p, q, (p + (Jacobian<TField, TCurve>)q).ToAffine(), AtZero<TField, TCurve>() ?? -q];
 
         // Every pair, the first with a denominator of its own.
         var scales = points.SelectMany(_ => points.Select(_ => random.SubgroupPoint<TField, TCurve>().X)).ToArray();
@@ -84,6 +84,12 @@ public sealed class CurveTests(OpenClFixture fixture, ITestOutputHelper output)
             Assert.Equal(wanted, results[(Results * i)..(Results * (i + 1))].Select(result => result.ToAffine()));
         }
     }
+
+    /// <summary>The point (0, √b), of order 3, which the formulas must not take for infinity; null where b is no square.</summary>
+    private static Affine<TField, TCurve>? AtZero<TField, TCurve>()
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> =>
+        TField.TrySqrt(TCurve.B, out TField y) ? new(default, y) : null;
 
     private static Xyzz<TField, TCurve> Scaled<TField, TCurve>(in Affine<TField, TCurve> p, in TField z)
         where TField : unmanaged, IField<TField>

@@ -110,10 +110,18 @@ internal sealed unsafe class OpenClContext : IGpuContext
         {
             this.memory = memory;
             Bytes = bytes;
-            queue = context.NewQueue(0);
-            int code;
-            Pointer = (nint)OpenClApi.EnqueueMapBuffer(queue, memory, 1, OpenClApi.MapReadWrite, 0, (nuint)bytes, 0, null, null, &code);
-            OpenClApi.Check(code, "clEnqueueMapBuffer", context.Device);
+            try
+            {
+                queue = context.NewQueue(0);
+                int code;
+                Pointer = (nint)OpenClApi.EnqueueMapBuffer(queue, memory, 1, OpenClApi.MapReadWrite, 0, (nuint)bytes, 0, null, null, &code);
+                OpenClApi.Check(code, "clEnqueueMapBuffer", context.Device);
+            }
+            catch
+            {
+                Release();
+                throw;
+            }
         }
 
         public nint Pointer { get; }
@@ -124,7 +132,16 @@ internal sealed unsafe class OpenClContext : IGpuContext
         {
             _ = OpenClApi.EnqueueUnmapMemObject(queue, memory, (void*)Pointer, 0, null, null);
             _ = OpenClApi.Finish(queue);
-            _ = OpenClApi.ReleaseCommandQueue(queue);
+            Release();
+        }
+
+        private void Release()
+        {
+            if (queue != 0)
+            {
+                _ = OpenClApi.ReleaseCommandQueue(queue);
+            }
+
             _ = OpenClApi.ReleaseMemObject(memory);
         }
     }
