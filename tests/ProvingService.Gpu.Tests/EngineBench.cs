@@ -2,10 +2,12 @@
 
 using ProvingService.Algebra;
 using ProvingService.Groth16;
+using Xunit;
 
 namespace ProvingService.Gpu.Tests;
 
 /// <summary>An engine on the OpenCL device, behind a platform that fails as a test wants it.</summary>
+[Collection(OpenClEngineCollection.Name)]
 public abstract class EngineBench<TCurve, TFp, TFr> : IDisposable
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
@@ -21,6 +23,16 @@ public abstract class EngineBench<TCurve, TFp, TFr> : IDisposable
 
     private protected static string Expected(ProvingKey<TCurve, TFp, TFr> key) =>
         EngineKeys<TCurve, TFp, TFr>.Prove(key, CpuEngine.Default, CpuEngine.Default);
+
+    /// <summary>
+    /// Tables of three levels for keys whose sizes are within a factor of four: a GPU would have dozens, for each of which
+    /// every work-item inverts, which takes a processor seconds.
+    /// </summary>
+    private protected static GpuTuning ThreeLevels(int logSize) => new()
+    {
+        Msms = [.. new[] { 1, 2 }.Select(group => new TunedMsm(
+            TunedFor.Msm(OpenClFixture.Device, new(TCurve.Id, group)), group, logSize, Levels: 3, Window: 8, Segment: 8, GpuMsmPlan.DefaultBlock, Seconds: 1))],
+    };
 
     /// <summary>Without a self-test unless it is asked for: on a processor it takes longer than a proof.</summary>
     private protected GpuEngine Engine(

@@ -5,7 +5,6 @@ using Xunit;
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClCollection.Name)]
 [Trait("Kernels", "any")]
 public sealed class EngineCallTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {
@@ -32,7 +31,7 @@ public sealed class EngineCallTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         GpuEngine engine = Engine(budget: 1L << 28);
         Assert.Equal(Expected([points[0]], [scalars[5]]), engine.Multiply<Bn254Fp, Bn254>([points[0]], [scalars[5]]).ToAffine());
 
-        // The self-test took more than a small budget has; what is tested here is what comes after it.
+        // What is tested here is what comes after the device was opened.
         Faults.Memory = kilobytes * 1024L;
         int before = Faults.Launched["msm_count"];
         Assert.Equal(Expected(points, scalars), engine.Multiply<Bn254Fp, Bn254>(points, scalars).ToAffine());

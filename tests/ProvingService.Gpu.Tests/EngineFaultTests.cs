@@ -10,7 +10,6 @@ using Keys = ProvingService.Gpu.Tests.EngineKeys<
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClEngineCollection.Name)]
 [Trait("Kernels", "any")]
 public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {
@@ -154,7 +153,7 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         GpuSelfTest.Run(session, CurveId.Bn254);
         HashSet<string> tested = [.. Faults.Kernels];
         using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
-        GpuEngine engine = Engine(isCpu: false, budget: 1L << 30);
+        GpuEngine engine = Engine(new() { Tuning = ThreeLevels(11) }, isCpu: false, budget: 1L << 30);
         Assert.Equal(Expected(key), Keys.Prove(key, engine, engine));
 
         // A copy in another form, and what only long scans need.

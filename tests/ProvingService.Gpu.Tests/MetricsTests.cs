@@ -7,7 +7,6 @@ using Xunit;
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClEngineCollection.Name)]
 [Trait("Kernels", "any")]
 public sealed class MetricsTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {

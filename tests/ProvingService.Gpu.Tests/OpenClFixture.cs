@@ -25,6 +25,7 @@ public sealed class OpenClCollection : ICollectionFixture<OpenClFixture>
 
 /// <summary>
 /// Tests with devices of their own, beside those: a processor's driver compiles kernels, most of the time, on one core.
+/// All tests of engines, since their meters count for the whole process.
 /// </summary>
 [CollectionDefinition(Name)]
 public sealed class OpenClEngineCollection

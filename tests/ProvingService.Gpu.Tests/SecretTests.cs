@@ -11,7 +11,6 @@ using Keys = ProvingService.Gpu.Tests.EngineKeys<
 
 namespace ProvingService.Gpu.Tests;
 
-[Collection(OpenClCollection.Name)]
 [Trait("Kernels", "any")]
 public sealed class SecretTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 {
