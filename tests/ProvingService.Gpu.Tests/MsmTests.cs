@@ -142,6 +142,15 @@ public abstract class MsmTests<TField, TCurve>(OpenClFixture fixture, ITestOutpu
     }
 
     [OpenClFact]
+    public void Infinity_does_not_spoil_the_multiples_that_share_its_inversion()
+    {
+        // A work-item has points i and i + 128.
+        Affine<TField, TCurve>[] points = Points(140);
+        points[5] = points[134] = points[7] = points[135] = default;
+        Require(points, Scalars(140), Plan(8, 140) with { Sets = 17 });
+    }
+
+    [OpenClFact]
     public void Runs_in_parts_where_capacity_is_short() =>
         Require(Points(500), Scalars(500), Plan(7, 128) with { Sets = 37, AdditionsPerLaunch = 1 << 13 });
 
