@@ -214,6 +214,28 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
         Assert.True(Faults.Launches > launches);
     }
 
+    [OpenClFact]
+    public void A_device_that_fails_when_the_other_is_done_costs_no_wrong_proof()
+    {
+        using ProvingKey<Bn254, Bn254Fp, Bn254Fr> key = Keys.Open();
+        string expected = Expected(key);
+        GpuEngine engine = Engine(devices: 2);
+        using var prover = new Prover<Bn254, Bn254Fp, Bn254Fr>(key, engine, engine);
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        long before = engine.Devices.Sum(device => device.Jobs);
+        Faults.OnLaunch = kernel =>
+        {
+            if (kernel == "ntt_quotient")
+            {
+                Faults.OnLaunch = null;
+                Assert.True(SpinWait.SpinUntil(() => engine.Devices.Sum(device => device.Jobs) > before, TimeSpan.FromMinutes(1)));
+                throw new GpuException("injected: late");
+            }
+        };
+        Assert.Equal(expected, Keys.Prove(prover, Keys.Witness()));
+        Assert.Equal("injected: late", Assert.Single(Incidents).Message);
+    }
+
     [OpenClTheory]
     [InlineData(1)]
     [InlineData(2)]

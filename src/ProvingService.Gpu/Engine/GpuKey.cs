@@ -118,7 +118,6 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
             Wait(tasks);
         }
 
-        options.CancellationToken.ThrowIfCancellationRequested();
         sums = new(
             results.Aggregate(default(Jacobian<TFp, TCurve>), (sum, part) => sum + part.A),
             results.Aggregate(default(Jacobian<TFp, TCurve>), (sum, part) => sum + part.B1),
@@ -173,7 +172,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
         }
         catch (AggregateException e)
         {
-            // Cancellation is told by the caller's own token.
+            // Whoever was cancelled has not done its share: the next round, which is the processor's if need be, tells the caller.
             if (e.InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) is { } failure)
             {
                 ExceptionDispatchInfo.Throw(failure);
