@@ -98,6 +98,18 @@ public abstract class KeyEngineLaws<TCurve, TFp, TFr>
     }
 
     [Fact]
+    public void Where_no_proof_is_right_nobody_is_blamed()
+    {
+        using ProvingKey<TCurve, TFp, TFr> key = Open();
+        using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
+        TFr[] witness = Witness();
+        witness[^1] += TFr.One;
+        engine.Lie = KeyWork.A;
+        Assert.Throws<UnsatisfiedKeyException>(() => prover.Prove(witness));
+        Assert.Empty(engine.Disowned);
+    }
+
+    [Fact]
     public void Cancellation_is_not_answered_by_another_engine()
     {
         using ProvingKey<TCurve, TFp, TFr> key = Open();

@@ -240,12 +240,6 @@ internal sealed class GpuDevice : IDisposable
     {
         foreach (Action job in jobs.GetConsumingEnumerable())
         {
-            if (watch.IsGivenUp)
-            {
-                // Nobody waits for the others any more, and what they were to read may be gone.
-                return;
-            }
-
             job();
         }
 
