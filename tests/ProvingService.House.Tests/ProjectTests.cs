@@ -15,14 +15,16 @@ public sealed class ProjectTests
     {
         ["Algebra"] = [],
         ["Grpc"] = [],
+        ["Contract"] = ["Grpc"],
+        ["Client"] = ["Contract"],
         ["R1cs"] = ["Algebra"],
         ["Gpu"] = ["Algebra"],
         ["Circuits"] = ["R1cs"],
         ["Groth16"] = ["R1cs"],
         ["Setup"] = ["Groth16"],
         ["Consensus"] = ["Groth16"],
-        ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Consensus", "Grpc"],
-        ["Cli"] = ["Service"],
+        ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Consensus", "Contract"],
+        ["Cli"] = ["Service", "Client"],
     };
 
     [Fact]
