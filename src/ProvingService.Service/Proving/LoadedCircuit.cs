@@ -38,8 +38,7 @@ internal abstract class LoadedCircuit : IDisposable
         CurveDispatch.Run(CurveNames.Parse(record.Curve), new Opening(record, vault, cancellation));
 
     /// <summary>Makes a proof.</summary>
-    /// <param name="kind">What the inputs are.</param>
-    /// <param name="input">The inputs, as they came. Secret.</param>
+    /// <param name="input">The inputs, as they came.</param>
     /// <param name="engine">What proves.</param>
     /// <param name="progress">Told of phases as they begin and end.</param>
     /// <param name="cancellation">Ends the work.</param>
@@ -49,7 +48,7 @@ internal abstract class LoadedCircuit : IDisposable
     /// <exception cref="UnsatisfiedKeyException">The witness does not satisfy the key's circuit.</exception>
     /// <exception cref="InvalidFileException">The witness is no <c>.wtns</c> of the circuit, or the key is damaged.</exception>
     public abstract FinishedProof Prove(
-        InputKind kind, ReadOnlyMemory<byte> input, EngineChoice engine, IProgress<PhaseChange> progress, CancellationToken cancellation);
+        JobInput input, EngineChoice engine, IProgress<PhaseChange> progress, CancellationToken cancellation);
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -84,11 +83,13 @@ internal sealed class LoadedCircuit<TCurve, TFp, TFr>(
 
     /// <inheritdoc/>
     public override FinishedProof Prove(
-        InputKind kind, ReadOnlyMemory<byte> input, EngineChoice engine, IProgress<PhaseChange> progress, CancellationToken cancellation)
+        JobInput input, EngineChoice engine, IProgress<PhaseChange> progress, CancellationToken cancellation)
     {
         // What the program computes it has checked against every constraint; a witness from outside the prover checks.
-        bool isComputed = kind == InputKind.Json;
-        TFr[] witness = isComputed ? Compute(input, cancellation) : WtnsFile.Read<TFr>(input, "the witness", key.WireCount);
+        bool isComputed = input.Kind == InputKind.Json;
+        TFr[] witness = isComputed ? Compute(input.ReadAll(), cancellation)
+            : input.Path is null ? WtnsFile.Read<TFr>(input.Bytes, "the witness", key.WireCount)
+            : WtnsFile.Read<TFr>(input.Path, key.WireCount);
         try
         {
             Prover<TCurve, TFp, TFr> prover = provers.GetOrAdd(

@@ -1,0 +1,32 @@
+// Owns: who calls, as faces see it. How that is found out: Security/.
+
+namespace ProvingService.Service;
+
+/// <summary>What callers may do.</summary>
+public static class Scopes
+{
+    /// <summary>Submit and cancel jobs.</summary>
+    public const string Submit = "submit";
+
+    /// <summary>See circuits and jobs, fetch proofs, verify.</summary>
+    public const string Read = "read";
+
+    /// <summary>Register and retire circuits, manage keys, and see the jobs of all tenants.</summary>
+    public const string Admin = "admin";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Submit, Read, Admin];
+}
+
+/// <summary>Who calls.</summary>
+/// <param name="Tenant">Whose jobs it sees and submits.</param>
+/// <param name="Name">The name of the API key, or the token's subject; <c>local</c> where nobody is asked.</param>
+/// <param name="Scopes">What it may do.</param>
+internal sealed record Caller(string Tenant, string Name, IReadOnlyCollection<string> Scopes)
+{
+    /// <summary>Whoever calls where nobody is asked: this machine's own users.</summary>
+    public static Caller Local { get; } = new("local", "local", Service.Scopes.All);
+
+    /// <summary>Whether it sees the jobs of all tenants.</summary>
+    public bool IsAdmin => Scopes.Contains(Service.Scopes.Admin);
+}
