@@ -123,9 +123,11 @@ public sealed class HappyPathTests(Workshop workshop) : IDisposable
         Assert.Equal((curve, "cpu", 1), (result.GetProperty("curve").GetString(), result.GetProperty("device").GetString(), result.GetProperty("publicInputs").GetInt32()));
         Assert.True(result.GetProperty("seconds").GetDouble() > 0);
         Assert.Equal(EngineNames.Current, result.GetProperty("engine").GetString());
+        JsonElement begun = result.GetProperty("begun"), ended = result.GetProperty("ended");
         Assert.Equal(
             ["msmA", "msmB", "msmC", "msmH", "products", "quotient", "verification", "witness"],
-            result.GetProperty("begun").EnumerateObject().Select(phase => phase.Name).Order(StringComparer.Ordinal));
+            begun.EnumerateObject().Select(phase => phase.Name).Order(StringComparer.Ordinal));
+        Assert.All(begun.EnumerateObject(), phase => Assert.True(phase.Value.GetDouble() <= ended.GetProperty(phase.Name).GetDouble(), phase.Name));
         Assert.Equal(["i.json", "p.json"], Names(folder.Path));
 
         JsonElement verdict = Zkps.SucceedJson("verify", "--vk", files.Vk, "--public", inputs, "--proof", proof);

@@ -437,10 +437,10 @@ public sealed class EngineFaultTests : EngineBench<Bn254, Bn254Fp, Bn254Fr>
 
         public ReadOnlySpan<Affine<Bn254Fp, Bn254>> H => inner.H;
 
-        public CompressedRows<Bn254Fr> Rows(bool second)
+        public CompressedRows<Bn254Fr> Rows(bool second, CancellationToken cancellationToken)
         {
             RowsAsked++;
-            return inner.Rows(second);
+            return inner.Rows(second, cancellationToken);
         }
     }
 

@@ -124,7 +124,8 @@ public abstract class KeyEngineLaws<TCurve, TFp, TFr>
         using ProvingKey<TCurve, TFp, TFr> key = Open();
         using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
         prover.Prove(Witness(), phases);
-        Assert.Equal(Enum.GetValues<ProvingPhase>(), phases.Seen.Distinct().Order());
+        Assert.Equal(Enum.GetValues<ProvingPhase>(), phases.Seen.Where(change => !change.HasEnded).Select(change => change.Phase).Order());
+        Assert.Equal(Enum.GetValues<ProvingPhase>(), phases.Seen.Where(change => change.HasEnded).Select(change => change.Phase).Order());
     }
 
     private static ProvingKey<TCurve, TFp, TFr> Open() => KeyFile<TCurve, TFp, TFr>.Open(KeyFile<TCurve, TFp, TFr>.Bytes);
@@ -135,16 +136,16 @@ public abstract class KeyEngineLaws<TCurve, TFp, TFr>
     {
         using var prover = new Prover<TCurve, TFp, TFr>(key, msm, ntt);
         using SecretScalars<TFr> blinding = SecretScalars<TFr>.FromKnownInsecure(TFr.FromUInt64(0x5EED), TFr.FromUInt64(0xF00D));
-        return prover.TryProve(Witness(), blinding, null, default)!;
+        return prover.TryProve(Witness(), blinding, new PhaseReporter(null), default)!;
     }
 
     private static string Json(Proof<TCurve, TFp> proof) => ProofJson.ToJson(proof);
 
-    private sealed class Phases : IProgress<ProvingPhase>
+    private sealed class Phases : IProgress<PhaseChange>
     {
-        public List<ProvingPhase> Seen { get; } = [];
+        public List<PhaseChange> Seen { get; } = [];
 
-        public void Report(ProvingPhase value)
+        public void Report(PhaseChange value)
         {
             lock (Seen)
             {

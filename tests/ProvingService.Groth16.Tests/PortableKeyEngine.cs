@@ -62,7 +62,7 @@ internal sealed class PortableKeyEngine : IKeyEngine
         where TCurve : struct, ICurveGroup<TCurve, TFp>, ICurveGroup<TCurve, Fp2<TFp>>
     {
         public bool TryCompute(
-            ReadOnlySpan<TFr> witness, out KeySums<TCurve, TFp> sums, Action<KeyWork>? progress, EngineOptions options)
+            ReadOnlySpan<TFr> witness, out KeySums<TCurve, TFp> sums, Action<KeyWorkChange>? progress, EngineOptions options)
         {
             sums = default;
             options.CancellationToken.ThrowIfCancellationRequested();
@@ -74,7 +74,8 @@ internal sealed class PortableKeyEngine : IKeyEngine
             owner.Computed++;
             foreach (KeyWork work in Enum.GetValues<KeyWork>())
             {
-                progress?.Invoke(work);
+                progress?.Invoke(new(work, HasEnded: false));
+                progress?.Invoke(new(work, HasEnded: true));
             }
 
             PortableEngine engine = PortableEngine.Instance;

@@ -192,21 +192,6 @@ public abstract class ProverLaws<TCurve, TFp, TFr>(ProverFixture<TCurve, TFp, TF
             fixture.Prover().Prove(fixture.Witness(), null, new EngineOptions(0, source.Token)));
     }
 
-    /// <summary>The sums go on beside the quotient, in any order; those of B report one by one.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void Each_phase_is_reported_as_it_begins(int threads)
-    {
-        var phases = new List<ProvingPhase>();
-        fixture.Prover().Prove(fixture.Witness(), new Collect(phases), new(threads));
-        Assert.Equal([.. Enum.GetValues<ProvingPhase>().Append(ProvingPhase.MsmB).Order()], phases.Order());
-        Assert.Equal((ProvingPhase.Witness, ProvingPhase.Verification), (phases[0], phases[^1]));
-        Assert.Equal(
-            [ProvingPhase.Products, ProvingPhase.Quotient, ProvingPhase.MsmH],
-            phases.Where(phase => phase is ProvingPhase.Products or ProvingPhase.Quotient or ProvingPhase.MsmH));
-    }
-
     [Fact]
     public void A_batch_of_true_claims_passes_and_false_ones_are_found_wherever_they_stand()
     {
@@ -253,16 +238,5 @@ public abstract class ProverLaws<TCurve, TFp, TFr>(ProverFixture<TCurve, TFp, TF
         Claim<TCurve, TFp, TFr> claim = fixture.Claim(2);
         var batch = new BatchVerifier<TCurve, TFp, TFr>(fixture.Verifier, CpuEngine.Default);
         Assert.Throws<ArgumentException>(() => batch.VerifyAll([claim, claim with { PublicInputs = claim.PublicInputs[..1] }]));
-    }
-
-    private sealed class Collect(List<ProvingPhase> phases) : IProgress<ProvingPhase>
-    {
-        public void Report(ProvingPhase value)
-        {
-            lock (phases)
-            {
-                phases.Add(value);
-            }
-        }
     }
 }

@@ -112,7 +112,7 @@ public sealed class ToyKeyTests : IDisposable
         using SecretScalars<ToyScalar> blinding =
             SecretScalars<ToyScalar>.FromKnownInsecure(ToyScalar.FromUInt64((ulong)r), ToyScalar.FromUInt64((ulong)s));
         return new Prover<ToyCurve, ToyBase, ToyScalar>(key, PortableEngine.Instance, PortableEngine.Instance)
-            .Compute(witness, blinding, null, default);
+            .Compute(witness, blinding, default);
     }
 
     private static SecretScalars<ToyScalar> Trapdoors(int delta) => SecretScalars<ToyScalar>.FromKnownInsecure(

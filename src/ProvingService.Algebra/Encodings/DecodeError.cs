@@ -34,6 +34,9 @@ public enum DecodeError
 
     /// <summary>The point is on the curve but outside the subgroup of order r.</summary>
     NotInSubgroup,
+
+    /// <summary>The point is infinity, rightly written, where infinity is not allowed.</summary>
+    IsInfinity,
 }
 
 /// <summary>Sentences for <see cref="DecodeError"/>.</summary>
@@ -51,6 +54,7 @@ public static class DecodeErrors
         DecodeError.NotCanonical => "has a coordinate that is not below the field's modulus",
         DecodeError.NotOnCurve => "is not on the curve",
         DecodeError.NotInSubgroup => "is not in the subgroup of prime order",
+        DecodeError.IsInfinity => "is the point at infinity",
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "There is no such error."),
     };
 }

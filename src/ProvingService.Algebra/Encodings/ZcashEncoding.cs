@@ -1,4 +1,4 @@
-// Owns: the Zcash encoding of BLS12-381's points, compressed and uncompressed.
+// Owns: the Zcash encoding of BLS12-381's points, compressed and uncompressed. The compressed form itself: CompressedEncoding.cs.
 //
 // Coordinates are big-endian canonical integers of 48 bytes, an element of Fp2 as c1 then c0. The three highest bits
 // of the first byte, always free since p has 381 bits, are flags:
@@ -125,51 +125,39 @@ public static unsafe class ZcashEncoding
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
+        if (compressed)
+        {
+            return CompressedEncoding.Decode<Bls12381Fp, TField, TCurve>(source, out point);
+        }
+
         point = default;
-        DecodeError error = PointChecks.CheckLength(source.Length, Size<TField>(compressed));
+        DecodeError error = PointChecks.CheckLength(source.Length, Size<TField>(compressed: false));
         if (error != DecodeError.None)
         {
             return error;
         }
 
         byte flags = (byte)(source[0] & AllFlags);
-        bool isInfinity = (flags & InfinityFlag) != 0, isLargest = (flags & LargestFlag) != 0;
-        if ((flags & CompressedFlag) != 0 != compressed || (isLargest && (isInfinity || !compressed)))
+        if ((flags & ~InfinityFlag) != 0)
         {
             return DecodeError.Flags;
         }
 
-        Span<byte> bytes = stackalloc byte[source.Length];
-        source.CopyTo(bytes);
-        bytes[0] &= unchecked((byte)~AllFlags);
-        if (isInfinity)
+        if (flags == InfinityFlag)
         {
-            return bytes.ContainsAnyExcept((byte)0) ? DecodeError.Infinity : DecodeError.None;
+            return source[0] != InfinityFlag || source[1..].ContainsAnyExcept((byte)0) ? DecodeError.Infinity : DecodeError.None;
         }
 
-        error = Coordinates.TryRead<Bls12381Fp, TField>(bytes[..sizeof(TField)], CoefficientOrder.HighFirst, 0, out TField x);
+        error = Coordinates.TryRead<Bls12381Fp, TField>(source[..sizeof(TField)], CoefficientOrder.HighFirst, 0, out TField x);
         if (error != DecodeError.None)
         {
             return error;
         }
 
-        TField y;
-        if (compressed)
+        error = Coordinates.TryRead<Bls12381Fp, TField>(source[sizeof(TField)..], CoefficientOrder.HighFirst, 0, out TField y);
+        if (error != DecodeError.None)
         {
-            if (!TField.TrySqrt((TField.Square(x) * x) + TCurve.B, out y))
-            {
-                return DecodeError.NotOnCurve;
-            }
-
-            y = IsLargest(y) == isLargest ? y : -y;
-        }
-        else
-        {
-            error = Coordinates.TryRead<Bls12381Fp, TField>(bytes[sizeof(TField)..], CoefficientOrder.HighFirst, 0, out y);
-            if (error != DecodeError.None)
-            {
-                return error;
-            }
+            return error;
         }
 
         Affine<TField, TCurve> read = new(x, y);
@@ -219,42 +207,23 @@ public static unsafe class ZcashEncoding
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
-        int size = Size<TField>(compressed);
+        if (compressed)
+        {
+            CompressedEncoding.Encode<Bls12381Fp, TField, TCurve>(point, destination);
+            return;
+        }
+
+        int size = Size<TField>(compressed: false);
         PointChecks.RequireDestination(destination.Length, size);
         destination = destination[..size];
         if (point.IsInfinity)
         {
             destination.Clear();
             destination[0] = InfinityFlag;
-        }
-        else
-        {
-            Coordinates.Write<Bls12381Fp, TField>(point.X, CoefficientOrder.HighFirst, 0, destination[..sizeof(TField)]);
-            if (compressed)
-            {
-                destination[0] |= IsLargest(point.Y) ? LargestFlag : (byte)0;
-            }
-            else
-            {
-                Coordinates.Write<Bls12381Fp, TField>(point.Y, CoefficientOrder.HighFirst, 0, destination[sizeof(TField)..]);
-            }
+            return;
         }
 
-        destination[0] |= compressed ? CompressedFlag : (byte)0;
-    }
-
-    private static bool IsLargest<TField>(TField element)
-        where TField : unmanaged, IField<TField>
-    {
-        Span<Bls12381Fp> coefficients = Coordinates.Coefficients<Bls12381Fp, TField>(ref element);
-        for (int i = coefficients.Length - 1; i >= 0; i--)
-        {
-            if (!Bls12381Fp.IsZero(coefficients[i]))
-            {
-                return PrimeField.IsLexicographicallyLargest(coefficients[i]);
-            }
-        }
-
-        return false;
+        Coordinates.Write<Bls12381Fp, TField>(point.X, CoefficientOrder.HighFirst, 0, destination[..sizeof(TField)]);
+        Coordinates.Write<Bls12381Fp, TField>(point.Y, CoefficientOrder.HighFirst, 0, destination[sizeof(TField)..]);
     }
 }

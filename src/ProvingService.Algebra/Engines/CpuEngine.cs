@@ -32,6 +32,15 @@ public sealed class CpuEngine : IMsmEngine, INttEngine
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField> => Pippenger.Multiply(bases, scalars, options, Tier);
 
+    /// <summary>An upper estimate of the scratch, beside the heap, of <see cref="Multiply"/> with scalars of full length.</summary>
+    /// <param name="count">The number of bases.</param>
+    /// <param name="threads">Threads of the call.</param>
+    /// <returns>Bytes of the call, and bytes besides for each thread that takes part.</returns>
+    public (long Shared, long PerThread) ScratchBytes<TField, TCurve>(int count, int threads)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> =>
+        Pippenger.ScratchBytes<TField, TCurve>(Math.Max(count, 0), Math.Max(threads, 1), Tier);
+
     /// <inheritdoc/>
     public void Forward<TFr>(
         NttDomain<TFr> domain, Span<TFr> values, NttOrder order, in TFr cosetShift, EngineOptions options = default)

@@ -27,6 +27,11 @@ public enum KeyWork
     H,
 }
 
+/// <summary>A part of the work begins or ends.</summary>
+/// <param name="Work">Which one.</param>
+/// <param name="HasEnded">False where it begins, true where it ends.</param>
+public readonly record struct KeyWorkChange(KeyWork Work, bool HasEnded);
+
 /// <summary>What of a Groth16 proving key the sums of a proof depend on. Spans stay valid while the key is open.</summary>
 /// <typeparam name="TCurve">The curve.</typeparam>
 /// <typeparam name="TFp">Its base field.</typeparam>
@@ -62,8 +67,10 @@ public interface IKeyParts<TCurve, TFp, TFr>
 
     /// <summary>A matrix with as many rows as the domain has elements.</summary>
     /// <param name="second">False for A, true for B.</param>
+    /// <param name="cancellationToken">Observed every few milliseconds.</param>
     /// <remarks>Made anew at each call; time and memory are linear in the number of coefficients.</remarks>
-    CompressedRows<TFr> Rows(bool second);
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    CompressedRows<TFr> Rows(bool second, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The sums of a proof, before the key's α, β, δ and the prover's r and s come in.</summary>
@@ -105,13 +112,13 @@ public interface IKeySession<TCurve, TFp, TFr> : IDisposable
     /// <summary>Makes the sums for a witness.</summary>
     /// <param name="witness">All wires, in Montgomery form.</param>
     /// <param name="sums">The sums; they may be wrong, as hardware may be, and whoever uses them must verify the proof.</param>
-    /// <param name="progress">Told of each part as it begins; may be null.</param>
+    /// <param name="progress">Told, from several threads, of each part as it begins and as it ends; may be null.</param>
     /// <param name="options">Threads and cancellation.</param>
     /// <returns>False where the engine cannot now: the caller makes them by other means.</returns>
     /// <exception cref="ArgumentException">The witness has not the key's number of wires.</exception>
     /// <exception cref="OperationCanceledException">The token of <paramref name="options"/> was cancelled.</exception>
     bool TryCompute(
-        ReadOnlySpan<TFr> witness, out KeySums<TCurve, TFp> sums, Action<KeyWork>? progress, EngineOptions options);
+        ReadOnlySpan<TFr> witness, out KeySums<TCurve, TFp> sums, Action<KeyWorkChange>? progress, EngineOptions options);
 
     /// <summary>
     /// Tells the engine that sums it made were wrong, where another engine's for the same witness were right: whatever

@@ -68,6 +68,21 @@ internal static unsafe class Pippenger
         }
     }
 
+    /// <summary>See <see cref="CpuEngine.ScratchBytes"/>.</summary>
+    public static (long Shared, long PerThread) ScratchBytes<TField, TCurve>(int count, int threads, KernelTier tier)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        // Lanes or blocks of additions, with the segments that they sum: measured as 1.5 MiB.
+        const long Sums = 2 << 20;
+        MsmPlan plan = MsmPlan.Choose(count, count, 256, threads, tier);
+        long point = sizeof(Affine<TField, TCurve>);
+        long buckets = (long)plan.MostSetsOfItem * plan.Buckets, chunk = (count + plan.Chunks - 1) / plan.Chunks;
+        long shared = (count * (sizeof(byte) + sizeof(uint) + (2L * plan.Windows))) + ((long)plan.Chunks * plan.Sets * plan.Lines * (point + sizeof(ulong)));
+        long entries = Math.Max(chunk * plan.MostSetsOfItem * plan.WindowsPerSet, 2 * buckets);
+        return (shared, (sizeof(uint) * (entries + Math.Max(buckets, (long)plan.MostSetsOfItem * plan.Lines))) + (buckets * (point + 32)) + Sums);
+    }
+
     private static Jacobian<TField, TCurve> OneByOne<TField, TCurve>(Affine<TField, TCurve>* bases, Scalar256* scalars, MsmScalars live)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>

@@ -54,37 +54,28 @@ internal static class ProveCommand
             insecure);
     }
 
-    /// <summary>Notes when each part of a proof begins. Parts go on side by side and report from several threads.</summary>
-    internal sealed class PhaseMeter(IProgress<WorkProgress> progress) : IProgress<ProvingPhase>
+    /// <summary>Shows a proof's phases on the terminal and keeps their times.</summary>
+    internal sealed class PhaseMeter(IProgress<WorkProgress> progress) : IProgress<PhaseChange>
     {
-        /// <summary>Every phase is reported once, but the two sums of B by themselves.</summary>
-        private static readonly int Reports = Enum.GetValues<ProvingPhase>().Length + 1;
+        /// <summary>Every phase begins and ends once, unless a device fails.</summary>
+        private static readonly int Changes = 2 * Enum.GetValues<ProvingPhase>().Length;
 
-        private readonly Lock gate = new();
-        private readonly long start = Stopwatch.GetTimestamp();
-        private readonly List<(ProvingPhase Phase, TimeSpan Begun)> begun = [];
+        private readonly ProofTimeline timeline = new();
+        private int seen;
 
-        /// <summary>After how many seconds each phase began, in their order; that of B with its first sum.</summary>
-        public JsonObject Seconds()
+        /// <summary>After how many seconds each phase first began, in that order.</summary>
+        public JsonObject Begun() => Seconds(timeline.Spans.DistinctBy(span => span.Phase).Select(span => (span.Phase, (TimeSpan?)span.Begun)));
+
+        /// <summary>After how many seconds each phase last ended, in the order of their beginnings.</summary>
+        public JsonObject Ended() => Seconds(timeline.Spans.GroupBy(span => span.Phase).Select(spans => (spans.Key, spans.Max(span => span.Ended))));
+
+        public void Report(PhaseChange value)
         {
-            lock (gate)
+            timeline.Report(value);
+            double done = Math.Min(1, (double)seen++ / Changes);
+            if (!value.HasEnded)
             {
-                var seconds = new JsonObject();
-                foreach ((ProvingPhase phase, TimeSpan time) in begun.DistinctBy(entry => entry.Phase))
-                {
-                    string name = phase.ToString();
-                    seconds[char.ToLowerInvariant(name[0]) + name[1..]] = Math.Round(time.TotalSeconds, 6);
-                }
-
-                return seconds;
-            }
-        }
-
-        public void Report(ProvingPhase value)
-        {
-            lock (gate)
-            {
-                string name = value switch
+                string name = value.Phase switch
                 {
                     ProvingPhase.Witness => "witness",
                     ProvingPhase.MsmA => "MSM A",
@@ -95,9 +86,20 @@ internal static class ProveCommand
                     ProvingPhase.MsmH => "MSM H",
                     _ => "verification",
                 };
-                progress.Report(new(name, Math.Min(1, (double)begun.Count / Reports)));
-                begun.Add((value, Stopwatch.GetElapsedTime(start)));
+                progress.Report(new(name, done));
             }
+        }
+
+        private static JsonObject Seconds(IEnumerable<(ProvingPhase Phase, TimeSpan? Time)> times)
+        {
+            var seconds = new JsonObject();
+            foreach ((ProvingPhase phase, TimeSpan? time) in times)
+            {
+                string name = phase.ToString();
+                seconds[char.ToLowerInvariant(name[0]) + name[1..]] = time is { } known ? Math.Round(known.TotalSeconds, 6) : null;
+            }
+
+            return seconds;
         }
     }
 
@@ -135,9 +137,9 @@ internal static class ProveCommand
             // The files to be are opened first, so that a folder that cannot be written costs no proof.
             using var proofFile = new AtomicFile(ProofPath);
             using var publicFile = new AtomicFile(PublicPath);
-            using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(KeyPath, AllowInsecure);
-            TFr[] witness = WtnsFile.Read<TFr>(WitnessPath, key.WireCount);
-            ConstraintSystem<TFr>? system = CircuitPath is null ? null : R1csFile.Read<TFr>(CircuitPath).System;
+            using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(KeyPath, AllowInsecure, Options);
+            TFr[] witness = WtnsFile.Read<TFr>(WitnessPath, key.WireCount, Options.CancellationToken);
+            ConstraintSystem<TFr>? system = CircuitPath is null ? null : R1csFile.Read<TFr>(CircuitPath, Options.CancellationToken).System;
             if (system is not null && (system.WireCount != key.WireCount || system.PublicCount != key.PublicInputCount))
             {
                 throw new UsageException($"{CircuitPath} is not the circuit of {KeyPath}: the numbers of wires or public inputs differ.");
@@ -150,7 +152,6 @@ internal static class ProveCommand
                 using var prover = new Prover<TCurve, TFp, TFr>(key, Engine.Msm, Engine.Ntt, system);
                 return prover.Prove(witness, meter, Options);
             });
-            JsonObject phases = meter!.Seconds();
             ReadOnlySpan<TFr> publicInputs = witness.AsSpan(1, key.PublicInputCount);
             Write(proofFile, ProofJson.ToJson(proof));
             Write(publicFile, PublicInputsJson.ToJson(publicInputs));
@@ -174,7 +175,8 @@ internal static class ProveCommand
                 ["incidents"] = Engine.Incidents,
                 ["engine"] = EngineNames.Current,
                 ["seconds"] = Math.Round(elapsed.TotalSeconds, 6),
-                ["begun"] = phases,
+                ["begun"] = meter!.Begun(),
+                ["ended"] = meter.Ended(),
                 ["peakMemoryBytes"] = peakMemory,
             });
             return ExitCode.Success;

@@ -20,7 +20,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
 
     /// <inheritdoc/>
     public bool TryCompute(
-        ReadOnlySpan<TFr> witness, out KeySums<TCurve, TFp> sums, Action<KeyWork>? progress, EngineOptions options)
+        ReadOnlySpan<TFr> witness, out KeySums<TCurve, TFp> sums, Action<KeyWorkChange>? progress, EngineOptions options)
     {
         if (witness.Length != key.WireCount)
         {
@@ -101,7 +101,7 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
         IReadOnlyList<(GpuDevice Device, GpuKeyShare<TCurve, TFp, TFr> Share)> assigned,
         TFr* wires,
         out KeySums<TCurve, TFp> sums,
-        Action<KeyWork>? progress,
+        Action<KeyWorkChange>? progress,
         EngineOptions options)
     {
         var results = new KeySums<TCurve, TFp>[assigned.Count];

@@ -32,7 +32,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
     /// <summary>Makes its sums for a witness; the others stay infinity.</summary>
     /// <exception cref="GpuOutOfMemoryException">Not even the most thrifty plan fits.</exception>
     /// <exception cref="GpuException">The device fails.</exception>
-    public KeySums<TCurve, TFp> Compute(GpuSession session, TFr* witness, Action<KeyWork>? progress, CancellationToken cancellation)
+    public KeySums<TCurve, TFp> Compute(GpuSession session, TFr* witness, Action<KeyWorkChange>? progress, CancellationToken cancellation)
     {
         bool isTrimmed = false;
         try
@@ -99,8 +99,8 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
             // The rows first: the plan is for what they leave.
             if (parts.Contains(KeyWork.H))
             {
-                rowsOfA = GpuRows<TFr>.Load(session, key.Rows(second: false));
-                rowsOfB = GpuRows<TFr>.Load(session, key.Rows(second: true));
+                rowsOfA = GpuRows<TFr>.Load(session, key.Rows(second: false, cancellation));
+                rowsOfB = GpuRows<TFr>.Load(session, key.Rows(second: true, cancellation));
                 _ = Tables(session);
             }
 
@@ -127,7 +127,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
         }
     }
 
-    private KeySums<TCurve, TFp> Make(GpuSession session, TFr* witness, Action<KeyWork>? progress, CancellationToken cancellation)
+    private KeySums<TCurve, TFp> Make(GpuSession session, TFr* witness, Action<KeyWorkChange>? progress, CancellationToken cancellation)
     {
         // All that the proof needs, or nothing of it is begun: what is given back here is taken again piece by piece.
         session.Memory.Reserve([.. plan!.JobLengths, .. plan.LongestRun]).Dispose();
@@ -139,20 +139,22 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
             session.Staging.Upload(witness, scalars);
             if (parts.Contains(KeyWork.H))
             {
-                progress?.Invoke(KeyWork.Rows);
+                Tell(KeyWork.Rows, hasEnded: false);
                 rowsOfA!.Evaluate(session, scalars, job[1], cancellation);
                 rowsOfB!.Evaluate(session, scalars, job[2], cancellation);
-                progress?.Invoke(KeyWork.Quotient);
+                Tell(KeyWork.Rows, hasEnded: true);
+                Tell(KeyWork.Quotient, hasEnded: false);
                 GpuNttTables<TFr> tables = Tables(session);
                 TFr psi = Field.Pow(TFr.RootOfUnity, 1UL << (TFr.TwoAdicity - tables.Domain.LogSize - 1));
                 GpuNtt.Quotient(session, tables, job[1], job[2], job[3], psi, job[1], cancellation);
+                Tell(KeyWork.Quotient, hasEnded: true);
             }
 
             // The rows took the witness in Montgomery form; the sums take integers.
             GpuWitness.ToScalars<TFr>(session, scalars, scalars, cancellation);
             foreach (KeyWork part in parts)
             {
-                progress?.Invoke(part);
+                Tell(part, hasEnded: false);
                 sums = part switch
                 {
                     KeyWork.A => sums with { A = Sum(key.A, part, scalars, 0) },
@@ -161,6 +163,7 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
                     KeyWork.C => sums with { C = Sum(key.C, part, scalars, key.PublicInputCount + 1) },
                     _ => sums with { H = Sum(key.H, part, job[1], 0) },
                 };
+                Tell(part, hasEnded: true);
             }
         }
         finally
@@ -171,6 +174,20 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
         }
 
         return sums;
+
+        // What has been launched has not ended: whoever listens pays for waiting.
+        void Tell(KeyWork work, bool hasEnded)
+        {
+            if (progress is not null)
+            {
+                if (hasEnded)
+                {
+                    session.Compute.Synchronize();
+                }
+
+                progress(new(work, hasEnded));
+            }
+        }
 
         Jacobian<TField, TGroup> Sum<TField, TGroup>(ReadOnlySpan<Affine<TField, TGroup>> points, KeyWork part, GpuSlice factors, int first)
             where TField : unmanaged, IField<TField>

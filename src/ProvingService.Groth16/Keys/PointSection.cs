@@ -45,20 +45,27 @@ internal sealed class PointSection<TField, TGroup> : IDisposable
     }
 
     /// <summary>The first point that is out of range or off the curve and, if asked for, outside the subgroup.</summary>
-    public InvalidFileException? FindFault(bool checkSubgroup, EngineOptions options)
+    public InvalidFileException? FindFault(bool checkSubgroup, EngineOptions options) => FindFault(checkSubgroup, 0, Points.Length, options);
+
+    /// <summary>As above, for the points from one index up to another.</summary>
+    public InvalidFileException? FindFault(bool checkSubgroup, int from, int to, EngineOptions options)
     {
+        ReadOnlySpan<Affine<TField, TGroup>> points = Points[from..to];
         bool isValid = checkSubgroup
-            ? Iden3Encoding.TryValidate(Points, out int culprit, out _, options)
-            : Iden3Encoding.TryValidateSubgroupUnchecked(Points, out culprit, out _, options);
+            ? Iden3Encoding.TryValidate(points, out int culprit, out _, options)
+            : Iden3Encoding.TryValidateSubgroupUnchecked(points, out culprit, out _, options);
         if (isValid)
         {
             return null;
         }
 
+        culprit += from;
         PointFault fault = PointChecks.FindFault("the point", Points[culprit])!;
-        long offset = section.Section.Offset + ((long)culprit * Iden3Encoding.PointSize<TField, TGroup>());
-        return new(fileName, fault.Kind, offset, $"point {culprit} of {name}: {fault.Text}; the file is damaged, fetch it again.");
+        return new(fileName, fault.Kind, OffsetOf(culprit), $"point {culprit} of {name}: {fault.Text}; the file is damaged, fetch it again.");
     }
+
+    /// <summary>The position of a point in the file.</summary>
+    public long OffsetOf(int index) => section.Section.Offset + ((long)index * Iden3Encoding.PointSize<TField, TGroup>());
 
     public void Dispose()
     {

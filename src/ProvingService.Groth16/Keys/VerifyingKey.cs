@@ -82,6 +82,8 @@ public sealed class VerifyingKey<TCurve, TFp>
     /// <param name="ic">The IC points, at least one; copied.</param>
     /// <param name="key">The key.</param>
     /// <param name="fault">Which element is wrong and how, for a person to read.</param>
+    /// <param name="options">Threads and cancellation of the checks of <paramref name="ic"/>.</param>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static bool TryCreate(
         in Affine<TFp, TCurve> alpha,
         in Affine<Fp2<TFp>, TCurve> beta,
@@ -89,7 +91,8 @@ public sealed class VerifyingKey<TCurve, TFp>
         in Affine<Fp2<TFp>, TCurve> delta,
         ReadOnlySpan<Affine<TFp, TCurve>> ic,
         [NotNullWhen(true)] out VerifyingKey<TCurve, TFp>? key,
-        [NotNullWhen(false)] out PointFault? fault)
+        [NotNullWhen(false)] out PointFault? fault,
+        EngineOptions options = default)
     {
         key = null;
         fault = ic.IsEmpty
@@ -98,9 +101,9 @@ public sealed class VerifyingKey<TCurve, TFp>
             ?? PointChecks.FindFault("vk_beta_2", beta)
             ?? PointChecks.FindFault("vk_gamma_2", gamma)
             ?? PointChecks.FindFault("vk_delta_2", delta);
-        for (int i = 0; fault is null && i < ic.Length; i++)
+        if (fault is null && !Iden3Encoding.TryValidate(ic, out int culprit, out _, options))
         {
-            fault = PointChecks.FindFault($"IC[{i}]", ic[i]);
+            fault = PointChecks.FindFault($"IC[{culprit}]", ic[culprit]);
         }
 
         if (fault is not null)

@@ -29,12 +29,16 @@ internal static class KeyProducts
             TFr* w = pointer;
             if (!key.AreCoefficientsOrdered)
             {
-                Accumulate(0, count);
+                for (int from = 0; from < count; from += Range)
+                {
+                    options.CancellationToken.ThrowIfCancellationRequested();
+                    Accumulate(from, Math.Min(count, from + Range));
+                }
             }
             else
             {
                 int ranges = (count + Range - 1) / Range;
-                Rows.ForEachItem(ranges, options, i => Accumulate(RowStart(i * Range), RowStart(Math.Min(count, (i + 1) * Range))));
+                Rows.ForEachItem(ranges, options, i => Accumulate(RowStart(i * Range), RowStart((int)Math.Min(count, (i + 1L) * Range))));
             }
 
             void Accumulate(int from, int to)

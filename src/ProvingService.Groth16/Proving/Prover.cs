@@ -6,38 +6,10 @@ using ProvingService.R1cs;
 
 namespace ProvingService.Groth16;
 
-/// <summary>The parts of the work. The sums and the quotient go on side by side; each is told of as it begins.</summary>
-public enum ProvingPhase
-{
-    /// <summary>The witness is checked and made ready.</summary>
-    Witness,
-
-    /// <summary>The MSM of A.</summary>
-    MsmA,
-
-    /// <summary>The MSMs of B in G1 and G2.</summary>
-    MsmB,
-
-    /// <summary>The MSM of C.</summary>
-    MsmC,
-
-    /// <summary>A·w and B·w.</summary>
-    Products,
-
-    /// <summary>The quotient on the odd coset.</summary>
-    Quotient,
-
-    /// <summary>The MSM of H.</summary>
-    MsmH,
-
-    /// <summary>The finished proof is verified.</summary>
-    Verification,
-}
-
 /// <summary>
 /// Makes proofs under one key, by exactly the protocol of snarkjs: A = α + Σ wᵢAᵢ + rδ, B = β + Σ wᵢBᵢ + sδ,
 /// C = Σ wᵢCᵢ + Σ hᵢHᵢ + sA + rB − rsδ, with r and s uniform for each proof. Every proof is verified before it is
-/// returned. Safe for concurrent use; each proof in the making takes about (32·wires + 96·domain) bytes of heap.
+/// returned. Safe for concurrent use; what a proof in the making takes is told by <see cref="ProvingMemory"/>.
 /// Where the engine keeps keys (<see cref="IKeyEngine"/>), the key goes there with the first proof and leaves when the
 /// prover is disposed; what such an engine cannot make, or makes wrong, is made on the processor.
 /// </summary>
@@ -58,7 +30,9 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     private readonly Lazy<IKeySession<TCurve, TFp, TFr>?> session;
 
     /// <summary>Prepares to prove.</summary>
-    /// <param name="key">The key; the caller keeps it open as long as the prover is used.</param>
+    /// <param name="key">
+    /// The key. Each proof leases it: where the key is disposed meanwhile, proofs in the making are finished, and no other is begun.
+    /// </param>
     /// <param name="msm">Sums points.</param>
     /// <param name="ntt">Transforms polynomials.</param>
     /// <param name="system">
@@ -89,8 +63,12 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
 
     /// <summary>Proves that the public part of a witness is the statement of a satisfying assignment.</summary>
     /// <param name="witness">All wires: 1, the public inputs, then the rest.</param>
-    /// <param name="progress">Told of each phase as it begins.</param>
-    /// <param name="options">Threads and cancellation.</param>
+    /// <param name="progress">
+    /// Told of each phase as it begins and as it ends, one call at a time, from several threads; a phase that is cut short by an
+    /// exception has no end. Where the work is done anew, since a device failed or computed wrongly, its phases are told of
+    /// again. See <see cref="ProofTimeline"/>.
+    /// </param>
+    /// <param name="options">Threads and cancellation, which is observed in every phase, every few milliseconds of work.</param>
     /// <exception cref="ArgumentException">The witness has not the key's number of wires, or does not begin with 1.</exception>
     /// <exception cref="UnsatisfiedConstraintException">The witness does not satisfy the circuit, which is at hand.</exception>
     /// <exception cref="UnsatisfiedKeyException">The witness does not satisfy the key's circuit, as the finished proof shows.</exception>
@@ -98,10 +76,13 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     /// The finished proof is false because the key is damaged, or because it belongs to another circuit than the one at hand.
     /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
     public Proof<TCurve, TFp> Prove(
-        ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress = null, EngineOptions options = default)
+        ReadOnlySpan<TFr> witness, IProgress<PhaseChange>? progress = null, EngineOptions options = default)
     {
-        progress?.Report(ProvingPhase.Witness);
+        using KeyLease lease = key.Lease();
+        var phases = new PhaseReporter(progress);
+        phases.Begin(ProvingPhase.Witness);
         if (witness.Length != key.WireCount)
         {
             throw new ArgumentException(
@@ -115,12 +96,12 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
 
         if (system is not null)
         {
-            CircuitChecker.Require(system, witness);
+            CircuitChecker.Require(system, witness, options: options);
         }
 
         using SecretScalars<TFr> blinding = SecretScalars<TFr>.DrawUniform(2);
-        return TryProve(witness, blinding, progress, options)
-            ?? throw key.FindDisagreement() ?? key.FindPointOutsideSubgroup(options) ?? (system is null
+        return TryProve(witness, blinding, phases, options)
+            ?? throw key.FindDisagreement(options) ?? key.FindPointOutsideSubgroup(options) ?? (system is null
                 ? new UnsatisfiedKeyException(key.Path)
                 : (Exception)new InvalidFileException(
                     key.Path,
@@ -140,21 +121,27 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
 
     /// <summary>A verified proof for given r and s, or null.</summary>
     internal Proof<TCurve, TFp>? TryProve(
-        ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, IProgress<ProvingPhase>? progress, EngineOptions options)
+        ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, PhaseReporter phases, EngineOptions options)
     {
         ReadOnlySpan<TFr> publicInputs = witness.Slice(1, key.PublicInputCount);
-        if (session.Value is not { } keeper
-            || !keeper.TryCompute(witness, out KeySums<TCurve, TFp> sums, work => progress?.Report(PhaseOf(work)), options))
+        if (session.Value is not { } keeper)
         {
-            return TryFinish(Sum(witness, progress, options), blinding, publicInputs, progress);
+            return TryFinish(Sum(witness, phases, options), blinding, publicInputs, phases, options);
         }
 
-        Proof<TCurve, TFp>? proof = TryFinish(sums, blinding, publicInputs, progress);
+        phases.End(ProvingPhase.Witness);
+        if (!keeper.TryCompute(witness, out KeySums<TCurve, TFp> sums, phases.Report, options))
+        {
+            phases.EndAll();
+            return TryFinish(Sum(witness, phases, options), blinding, publicInputs, phases, options);
+        }
+
+        Proof<TCurve, TFp>? proof = TryFinish(sums, blinding, publicInputs, phases, options);
         if (proof is null)
         {
             // Either these sums are wrong, or the witness or the key is: only sums from elsewhere can tell.
-            KeySums<TCurve, TFp> own = Sum(witness, progress, options);
-            proof = TryFinish(own, blinding, publicInputs, progress);
+            KeySums<TCurve, TFp> own = Sum(witness, phases, options);
+            proof = TryFinish(own, blinding, publicInputs, phases, options);
             if (proof is not null)
             {
                 keeper.Disown(Differing(sums, own));
@@ -165,22 +152,25 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     }
 
     /// <summary>The three points, unverified, for given r and s, by the engines that are no <see cref="IKeyEngine"/>.</summary>
-    internal ProofPoints<TCurve, TFp> Compute(
-        ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, IProgress<ProvingPhase>? progress, EngineOptions options) =>
-        Blind(Sum(witness, progress, options), blinding);
+    internal ProofPoints<TCurve, TFp> Compute(ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, EngineOptions options) =>
+        Blind(Sum(witness, new PhaseReporter(null), options), blinding);
 
     private Proof<TCurve, TFp>? TryFinish(
         in KeySums<TCurve, TFp> sums,
         SecretScalars<TFr> blinding,
         ReadOnlySpan<TFr> publicInputs,
-        IProgress<ProvingPhase>? progress)
+        PhaseReporter phases,
+        EngineOptions options)
     {
+        options.CancellationToken.ThrowIfCancellationRequested();
         ProofPoints<TCurve, TFp> points = Blind(sums, blinding);
-        progress?.Report(ProvingPhase.Verification);
-        return Proof<TCurve, TFp>.TryCreate(points.A, points.B, points.C, out Proof<TCurve, TFp>? proof, out _)
-            && verifier.Value.Verify(proof, publicInputs)
+        phases.Begin(ProvingPhase.Verification);
+        Proof<TCurve, TFp>? verified = Proof<TCurve, TFp>.TryCreate(points.A, points.B, points.C, out Proof<TCurve, TFp>? proof, out _)
+            && verifier.Value.Verify(proof, publicInputs, options)
             ? proof
             : null;
+        phases.End(ProvingPhase.Verification);
+        return verified;
     }
 
     /// <summary>Adds the key's α, β, δ and the prover's r and s to the sums.</summary>
@@ -202,7 +192,7 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     }
 
     /// <summary>The sums of a proof.</summary>
-    private unsafe KeySums<TCurve, TFp> Sum(ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress, EngineOptions options)
+    private unsafe KeySums<TCurve, TFp> Sum(ReadOnlySpan<TFr> witness, PhaseReporter phases, EngineOptions options)
     {
         Scalar256[] scalars = ArrayPool<Scalar256>.Shared.Rent(witness.Length);
         Jacobian<TFp, TCurve> a = default, b1 = default, c = default, h = default;
@@ -210,6 +200,7 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
         try
         {
             Canonicalize(witness, scalars.AsSpan(0, witness.Length), options);
+            phases.End(ProvingPhase.Witness);
 
             // Pinned until all parts are done.
             fixed (TFr* pointer = witness)
@@ -218,7 +209,7 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
                 int count = witness.Length, privateStart = key.PublicInputCount + 1;
                 Overlap.Run(
                     options,
-                    part => h = ComputeH(new ReadOnlySpan<TFr>(wires, count), progress, part),
+                    part => h = ComputeH(new ReadOnlySpan<TFr>(wires, count), phases, part),
                     part => b2 = Sum(ProvingPhase.MsmB, key.B2, 0, part),
                     part => a = Sum(ProvingPhase.MsmA, key.A, 0, part),
                     part => c = Sum(ProvingPhase.MsmC, key.C, privateStart, part),
@@ -238,20 +229,12 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
             where TField : unmanaged, IField<TField>
             where TGroup : struct, ICurveGroup<TGroup, TField>
         {
-            progress?.Report(phase);
-            return msm.Multiply(points, scalars.AsSpan(first, points.Length), part);
+            phases.Begin(phase);
+            Jacobian<TField, TGroup> sum = msm.Multiply(points, scalars.AsSpan(first, points.Length), part);
+            phases.End(phase);
+            return sum;
         }
     }
-
-    private static ProvingPhase PhaseOf(KeyWork work) => work switch
-    {
-        KeyWork.A => ProvingPhase.MsmA,
-        KeyWork.B1 or KeyWork.B2 => ProvingPhase.MsmB,
-        KeyWork.C => ProvingPhase.MsmC,
-        KeyWork.Rows => ProvingPhase.Products,
-        KeyWork.Quotient => ProvingPhase.Quotient,
-        _ => ProvingPhase.MsmH,
-    };
 
     private static List<KeyWork> Differing(in KeySums<TCurve, TFp> x, in KeySums<TCurve, TFp> y)
     {
@@ -274,16 +257,20 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
         }
     }
 
-    private Jacobian<TFp, TCurve> ComputeH(ReadOnlySpan<TFr> witness, IProgress<ProvingPhase>? progress, EngineOptions options)
+    private Jacobian<TFp, TCurve> ComputeH(ReadOnlySpan<TFr> witness, PhaseReporter phases, EngineOptions options)
     {
-        progress?.Report(ProvingPhase.Products);
+        phases.Begin(ProvingPhase.Products);
         using var a = new Scratch<TFr>(key.DomainSize);
         using var b = new Scratch<TFr>(key.DomainSize);
         KeyProducts.Evaluate(key, witness, a.Array, b.Array, options);
-        progress?.Report(ProvingPhase.Quotient);
+        phases.End(ProvingPhase.Products);
+        phases.Begin(ProvingPhase.Quotient);
         Span<Scalar256> scalars = Quotient.Evaluate(ntt, domain, a.Array, b.Array, options);
-        progress?.Report(ProvingPhase.MsmH);
-        return msm.Multiply(key.H, scalars, options);
+        phases.End(ProvingPhase.Quotient);
+        phases.Begin(ProvingPhase.MsmH);
+        Jacobian<TFp, TCurve> sum = msm.Multiply(key.H, scalars, options);
+        phases.End(ProvingPhase.MsmH);
+        return sum;
     }
 
     private static unsafe void Canonicalize(ReadOnlySpan<TFr> elements, Span<Scalar256> scalars, EngineOptions options)

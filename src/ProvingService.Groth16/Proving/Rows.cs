@@ -14,6 +14,7 @@ internal static class Rows
     {
         if (count <= Range)
         {
+            options.CancellationToken.ThrowIfCancellationRequested();
             body(0, count);
             return;
         }

@@ -52,7 +52,7 @@ public sealed partial class CircuitBuilder<TF>
             }
         }
 
-        var inner = new CircuitBuilder<TF>(level, isTemplate: true);
+        var inner = new CircuitBuilder<TF>(level, isTemplate: true, cancellationToken);
         var parameters = new Variable<TF>[portCount];
         for (int port = 0; port < portCount; port++)
         {
@@ -76,7 +76,7 @@ public sealed partial class CircuitBuilder<TF>
             Scopes.Add(new ScopeEntry { Parent = firstScope + inner.Scopes[scope].Parent, Name = inner.Scopes[scope].Name });
         }
 
-        Repeats.Add(new RepeatEntry<TF>(Template<TF>.Compile(inner, portCount, level, name), wires, firstScope));
+        Repeats.Add(new RepeatEntry<TF>(Template<TF>.Compile(inner, portCount, level, name, cancellationToken), wires, firstScope));
         Instructions.Add(new Instruction { Op = Opcode.Repeat, A = Repeats.Count - 1 });
     }
 

@@ -19,6 +19,9 @@ public sealed partial class CircuitBuilder<TF>
     /// </summary>
     public const int MaxSize = 1 << 28;
 
+    /// <summary>Constraints between two looks at the token.</summary>
+    private const int ConstraintsBetweenLooks = 1 << 12;
+
     private readonly HashSet<string> inputNames = [];
 
     // The combinations stored last. A square uses its operand twice and an S-box three times in a row: found here, they
@@ -27,13 +30,17 @@ public sealed partial class CircuitBuilder<TF>
     private readonly int[] recentNumbers = new int[4];
     private readonly OptimizationLevel level;
     private readonly bool isTemplate;
+    private readonly CancellationToken cancellationToken;
     private int recentNext;
     private bool isSealed;
 
     /// <param name="level">How far <see cref="Repeat"/> simplifies what it repeats.</param>
     /// <param name="isTemplate">Whether this collects a part that will be repeated, which has ports instead of inputs.</param>
-    internal CircuitBuilder(OptimizationLevel level = OptimizationLevel.O0, bool isTemplate = false)
+    /// <param name="cancellationToken">Observed every few thousand constraints.</param>
+    internal CircuitBuilder(
+        OptimizationLevel level = OptimizationLevel.O0, bool isTemplate = false, CancellationToken cancellationToken = default)
     {
+        this.cancellationToken = cancellationToken;
         this.level = level;
         this.isTemplate = isTemplate;
         Wires.Add(new WireEntry { Kind = WireKind.One, Name = "one" });
@@ -159,6 +166,11 @@ public sealed partial class CircuitBuilder<TF>
         if (Constraints.Count == MaxSize)
         {
             throw new InvalidOperationException($"A circuit has at most {MaxSize} constraints.");
+        }
+
+        if (Constraints.Count % ConstraintsBetweenLooks == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         Constraints.Add(new ConstraintEntry { A = a, B = b, C = c, Scope = CurrentScope });

@@ -78,9 +78,11 @@ public static class CircuitChecker
     /// <param name="system">The constraints.</param>
     /// <param name="witness">One element a wire, wire 0 first.</param>
     /// <param name="symbols">Names for the report, if known.</param>
+    /// <param name="options">Threads and cancellation, which is observed every few hundred microseconds.</param>
     /// <exception cref="ArgumentException">The witness has another length than the system has wires.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static unsafe ConstraintFailure? FindFailure<TF>(
-        ConstraintSystem<TF> system, ReadOnlySpan<TF> witness, SymbolTable? symbols = null)
+        ConstraintSystem<TF> system, ReadOnlySpan<TF> witness, SymbolTable? symbols = null, EngineOptions options = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentNullException.ThrowIfNull(system);
@@ -101,7 +103,12 @@ public static class CircuitChecker
         {
             TF* w = pointer;
             int length = witness.Length, blocks = (system.ConstraintCount + SparseMatrix<TF>.RowBlock - 1) / SparseMatrix<TF>.RowBlock;
-            Parallel.For(0, blocks, (block, state) =>
+            var parallel = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount,
+                CancellationToken = options.CancellationToken,
+            };
+            Parallel.For(0, blocks, parallel, (block, state) =>
             {
                 int row = FirstFailureInBlock(system, new ReadOnlySpan<TF>(w, length), block);
                 if (row >= 0)
@@ -126,10 +133,12 @@ public static class CircuitChecker
     /// <typeparam name="TF">The scalar field.</typeparam>
     /// <exception cref="UnsatisfiedConstraintException">It does; the first failure is named.</exception>
     /// <exception cref="ArgumentException">The witness has another length than the system has wires.</exception>
-    public static void Require<TF>(ConstraintSystem<TF> system, ReadOnlySpan<TF> witness, SymbolTable? symbols = null)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static void Require<TF>(
+        ConstraintSystem<TF> system, ReadOnlySpan<TF> witness, SymbolTable? symbols = null, EngineOptions options = default)
         where TF : unmanaged, IPrimeField<TF>
     {
-        if (FindFailure(system, witness, symbols) is { } failure)
+        if (FindFailure(system, witness, symbols, options) is { } failure)
         {
             throw new UnsatisfiedConstraintException(failure);
         }

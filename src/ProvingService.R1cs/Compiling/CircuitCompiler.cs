@@ -24,24 +24,37 @@ public static class CircuitCompiler
 
     /// <summary>Compiles a circuit class.</summary>
     /// <typeparam name="TF">The scalar field.</typeparam>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="level">How far it is simplified.</param>
+    /// <param name="cancellationToken">Observed every few thousand constraints, from the definition to the matrices.</param>
     /// <exception cref="ArgumentException">The definition is faulty: a constraint that no witness satisfies, a name taken twice.</exception>
-    public static CompiledCircuit<TF> Compile<TF>(ICircuit circuit, OptimizationLevel level = OptimizationLevel.O2)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static CompiledCircuit<TF> Compile<TF>(
+        ICircuit circuit, OptimizationLevel level = OptimizationLevel.O2, CancellationToken cancellationToken = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentNullException.ThrowIfNull(circuit);
-        return Compile<TF>(circuit.Name, circuit.Define, level);
+        return Compile<TF>(circuit.Name, circuit.Define, level, cancellationToken);
     }
 
     /// <summary>Compiles a circuit given as a function.</summary>
     /// <typeparam name="TF">The scalar field.</typeparam>
+    /// <param name="name">The circuit's name.</param>
+    /// <param name="define">Called once.</param>
+    /// <param name="level">How far it is simplified.</param>
+    /// <param name="cancellationToken">As for a circuit class.</param>
     /// <exception cref="ArgumentException">As for a circuit class.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static CompiledCircuit<TF> Compile<TF>(
-        string name, Action<CircuitBuilder<TF>> define, OptimizationLevel level = OptimizationLevel.O2)
+        string name,
+        Action<CircuitBuilder<TF>> define,
+        OptimizationLevel level = OptimizationLevel.O2,
+        CancellationToken cancellationToken = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(define);
-        var builder = new CircuitBuilder<TF>(level);
+        var builder = new CircuitBuilder<TF>(level, cancellationToken: cancellationToken);
         define(builder);
         builder.Seal();
 
@@ -53,7 +66,7 @@ public static class CircuitCompiler
         Func<int, bool> isEliminated = _ => false;
         if (level != OptimizationLevel.O0)
         {
-            var eliminator = new LinearEliminator<TF>(builder.Pool, wires, rows, level, scope => scopePaths[scope]);
+            var eliminator = new LinearEliminator<TF>(builder.Pool, wires, rows, level, scope => scopePaths[scope], cancellationToken);
             eliminator.Run();
             rows = eliminator.Rows;
             isEliminated = eliminator.IsEliminated;
@@ -72,7 +85,7 @@ public static class CircuitCompiler
         }
 
         var layout = new CopyLayout<TF>(repeats, rows.Count, builderOfWire.Length);
-        ConstraintSystem<TF> system = SystemAssembler.Assemble(builder.Pool, rows, wires, builderOfWire, wireOfBuilder, layout);
+        ConstraintSystem<TF> system = SystemAssembler.Assemble(builder.Pool, rows, wires, builderOfWire, wireOfBuilder, layout, cancellationToken);
         var code = new WitnessCode<TF>(builder.Pool, builder.Instructions.ToArray(), builder.HintTable.ToArray(), wires.Length);
         var program = new WitnessProgram<TF>(code, repeats, builder.Inputs.ToArray(), builderOfWire);
         SymbolTable symbols = Symbols(layout, rows, wires, scopePaths, builderOfLabel, wireOfLabel, labelOfWire);

@@ -47,10 +47,11 @@ public sealed class CompiledCircuit<TF>
     /// <summary>Computes the witness and checks it against every constraint.</summary>
     /// <exception cref="InvalidInputException">An input is missing, surplus, or of the wrong shape.</exception>
     /// <exception cref="UnsatisfiedConstraintException">The inputs do not satisfy the circuit; the first failure is named.</exception>
-    public TF[] CreateWitness(CircuitInputs<TF> inputs)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public TF[] CreateWitness(CircuitInputs<TF> inputs, EngineOptions options = default)
     {
-        TF[] witness = Program.Run(inputs);
-        CircuitChecker.Require(System, witness, Symbols);
+        TF[] witness = Program.Run(inputs, options);
+        CircuitChecker.Require(System, witness, Symbols, options);
         return witness;
     }
 

@@ -16,10 +16,14 @@ namespace ProvingService.R1cs;
 internal sealed class LinearEliminator<TF>
     where TF : unmanaged, IPrimeField<TF>
 {
+    /// <summary>Combinations, of up to a few thousand terms each, between two looks at the token.</summary>
+    private const int CombinationsBetweenLooks = 1 << 8;
+
     private readonly LinearPool<TF> pool;
     private readonly WireEntry[] wires;
     private readonly OptimizationLevel level;
     private readonly Func<int, string> scopePath;
+    private readonly CancellationToken cancellationToken;
     private List<ConstraintEntry> rows;
 
     // The substitution of each wire (a number in the pool, or −1), and when it was made. An expression holds only wires
@@ -36,8 +40,14 @@ internal sealed class LinearEliminator<TF>
     private int currentStamp;
 
     public LinearEliminator(
-        LinearPool<TF> pool, WireEntry[] wires, List<ConstraintEntry> rows, OptimizationLevel level, Func<int, string> scopePath)
+        LinearPool<TF> pool,
+        WireEntry[] wires,
+        List<ConstraintEntry> rows,
+        OptimizationLevel level,
+        Func<int, string> scopePath,
+        CancellationToken cancellationToken)
     {
+        this.cancellationToken = cancellationToken;
         this.pool = pool;
         this.wires = wires;
         this.rows = rows;
@@ -59,6 +69,7 @@ internal sealed class LinearEliminator<TF>
     {
         while (EliminateRound())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ResolvePivots();
             RewriteRows();
         }
@@ -236,9 +247,14 @@ internal sealed class LinearEliminator<TF>
         }
     }
 
+    /// <summary>A new combination. All loops of the elimination come here, so here the token is looked at.</summary>
     private void Begin()
     {
-        currentStamp++;
+        if (++currentStamp % CombinationsBetweenLooks == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         touched.Clear();
     }
 

@@ -8,15 +8,21 @@ namespace ProvingService.R1cs;
 internal static class SystemAssembler
 {
     public static ConstraintSystem<TF> Assemble<TF>(
-        LinearPool<TF> pool, List<ConstraintEntry> rows, WireEntry[] wires, int[] builderOfWire, int[] wireOfBuilder, CopyLayout<TF> layout)
+        LinearPool<TF> pool,
+        List<ConstraintEntry> rows,
+        WireEntry[] wires,
+        int[] builderOfWire,
+        int[] wireOfBuilder,
+        CopyLayout<TF> layout,
+        CancellationToken cancellationToken)
         where TF : unmanaged, IPrimeField<TF>
     {
         var assembly = new ConstraintSystemBuilder<TF>(new CoefficientTable<TF>());
         int[] numbers = Unnumbered(pool);
-        Add(assembly, pool, numbers, rows, wireOfBuilder);
+        Add(assembly, pool, numbers, rows, wireOfBuilder, cancellationToken);
         for (int i = 0; i < layout.Repeats.Count; i++)
         {
-            AddCopies(assembly, layout, i, wireOfBuilder);
+            AddCopies(assembly, layout, i, wireOfBuilder, cancellationToken);
         }
 
         var counts = new int[(int)WireKind.Internal + 1];
@@ -29,7 +35,8 @@ internal static class SystemAssembler
             layout.WireEnd, counts[(int)WireKind.PublicOutput], counts[(int)WireKind.PublicInput], counts[(int)WireKind.PrivateInput]);
     }
 
-    private static void AddCopies<TF>(ConstraintSystemBuilder<TF> assembly, CopyLayout<TF> layout, int repeat, int[] wireOfBuilder)
+    private static void AddCopies<TF>(
+        ConstraintSystemBuilder<TF> assembly, CopyLayout<TF> layout, int repeat, int[] wireOfBuilder, CancellationToken cancellationToken)
         where TF : unmanaged, IPrimeField<TF>
     {
         RepeatEntry<TF> entry = layout.Repeats[repeat];
@@ -48,7 +55,7 @@ internal static class SystemAssembler
                     : firstKept + number - template.PortCount - 1;
             }
 
-            Add(assembly, template.Pool, numbers, template.Rows, wireOfTemplate);
+            Add(assembly, template.Pool, numbers, template.Rows, wireOfTemplate, cancellationToken);
         }
     }
 
@@ -67,11 +74,24 @@ internal static class SystemAssembler
     }
 
     private static void Add<TF>(
-        ConstraintSystemBuilder<TF> assembly, LinearPool<TF> pool, int[] numbers, List<ConstraintEntry> rows, int[] wireOf)
+        ConstraintSystemBuilder<TF> assembly,
+        LinearPool<TF> pool,
+        int[] numbers,
+        List<ConstraintEntry> rows,
+        int[] wireOf,
+        CancellationToken cancellationToken)
         where TF : unmanaged, IPrimeField<TF>
     {
-        foreach (ref readonly ConstraintEntry row in CollectionsMarshal.AsSpan(rows))
+        const int Range = 1 << 12;
+        Span<ConstraintEntry> all = CollectionsMarshal.AsSpan(rows);
+        for (int i = 0; i < all.Length; i++)
         {
+            if (i % Range == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            ref readonly ConstraintEntry row = ref all[i];
             AddRow(assembly.A, row.A);
             AddRow(assembly.B, row.B);
             AddRow(assembly.C, row.C);

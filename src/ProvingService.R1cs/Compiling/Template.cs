@@ -56,7 +56,7 @@ internal sealed class Template<TF>
     public WitnessCode<TF> Code { get; }
 
     /// <summary>Simplifies what a builder has collected; its wires 1 to portCount are the ports.</summary>
-    public static Template<TF> Compile(CircuitBuilder<TF> part, int portCount, OptimizationLevel level, string name)
+    public static Template<TF> Compile(CircuitBuilder<TF> part, int portCount, OptimizationLevel level, string name, CancellationToken cancellationToken)
     {
         WireEntry[] wires = part.Wires.ToArray();
         List<ConstraintEntry> rows = part.Constraints;
@@ -64,7 +64,7 @@ internal sealed class Template<TF>
         if (level != OptimizationLevel.O0)
         {
             string[] paths = CircuitCompiler.ScopePaths(part.Scopes, $"{name}[*]");
-            var eliminator = new LinearEliminator<TF>(part.Pool, wires, rows, level, scope => paths[scope]);
+            var eliminator = new LinearEliminator<TF>(part.Pool, wires, rows, level, scope => paths[scope], cancellationToken);
             eliminator.Run();
             rows = eliminator.Rows;
             isEliminated = eliminator.IsEliminated;

@@ -51,6 +51,9 @@ public static class R1csFile
     private const string Magic = "r1cs";
     private const uint Version = 1;
 
+    /// <summary>Constraints between two looks at the token.</summary>
+    private const int Range = 1 << 12;
+
     /// <summary>Reads the header alone, to learn the field before choosing a curve.</summary>
     /// <exception cref="InvalidFileException">The file is damaged or of another format.</exception>
     public static R1csHeader ReadHeader(string path)
@@ -61,24 +64,29 @@ public static class R1csFile
 
     /// <summary>Reads a file.</summary>
     /// <typeparam name="TF">The scalar field that the file must be over.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Observed every few milliseconds.</param>
     /// <exception cref="InvalidFileException">The file is damaged, of another format, or over another field.</exception>
-    public static R1csContent<TF> Read<TF>(string path)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static R1csContent<TF> Read<TF>(string path, CancellationToken cancellationToken = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         using SectionedFile file = SectionedFile.Open(path, Magic, Version);
-        return Read<TF>(file);
+        return Read<TF>(file, cancellationToken);
     }
 
     /// <summary>Reads a file that is already in memory.</summary>
     /// <typeparam name="TF">The scalar field that the file must be over.</typeparam>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What errors call it.</param>
+    /// <param name="cancellationToken">Observed every few milliseconds.</param>
     /// <exception cref="InvalidFileException">The file is damaged, of another format, or over another field.</exception>
-    public static R1csContent<TF> Read<TF>(ReadOnlyMemory<byte> bytes, string name)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static R1csContent<TF> Read<TF>(ReadOnlyMemory<byte> bytes, string name, CancellationToken cancellationToken = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         using SectionedFile file = SectionedFile.FromMemory(bytes, name, Magic, Version);
-        return Read<TF>(file);
+        return Read<TF>(file, cancellationToken);
     }
 
     /// <summary>Writes a compiled circuit with its labels.</summary>
@@ -205,7 +213,7 @@ public static class R1csFile
         return new(prime, fieldBytes, (int)wires, (int)outputs, (int)publicInputs, (int)privateInputs, (long)labels, (int)constraints);
     }
 
-    private static R1csContent<TF> Read<TF>(SectionedFile file)
+    private static R1csContent<TF> Read<TF>(SectionedFile file, CancellationToken cancellationToken)
         where TF : unmanaged, IPrimeField<TF>
     {
         file.Read(file.Require(1, "header")).RequirePrime<TF>();
@@ -216,6 +224,11 @@ public static class R1csFile
         SectionReader reader = file.Read(file.Require(2, "constraints"));
         for (int i = 0; i < header.ConstraintCount; i++)
         {
+            if (i % Range == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             ReadRow(file, reader, assembly.A, header.WireCount, i);
             ReadRow(file, reader, assembly.B, header.WireCount, i);
             ReadRow(file, reader, assembly.C, header.WireCount, i);

@@ -21,6 +21,9 @@ public static class WtnsFile
     private const string Magic = "wtns";
     private const uint Version = 2;
 
+    /// <summary>Elements between two looks at the token.</summary>
+    private const int Range = 1 << 14;
+
     /// <summary>Reads the header alone, to learn the field before choosing a curve.</summary>
     /// <exception cref="InvalidFileException">The file is damaged or of another format.</exception>
     public static WtnsHeader ReadHeader(string path)
@@ -33,12 +36,14 @@ public static class WtnsFile
     /// <typeparam name="TF">The scalar field that the file must be over.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="wireCount">The length that the circuit calls for, or −1 to accept any.</param>
+    /// <param name="cancellationToken">Observed every few milliseconds.</param>
     /// <exception cref="InvalidFileException">The file is damaged, of another format, over another field, or of another length.</exception>
-    public static TF[] Read<TF>(string path, int wireCount = -1)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static TF[] Read<TF>(string path, int wireCount = -1, CancellationToken cancellationToken = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         using SectionedFile file = SectionedFile.Open(path, Magic, Version);
-        return Read<TF>(file, wireCount);
+        return Read<TF>(file, wireCount, cancellationToken);
     }
 
     /// <summary>Reads a witness that is already in memory.</summary>
@@ -46,12 +51,15 @@ public static class WtnsFile
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="wireCount">The length that the circuit calls for, or −1 to accept any.</param>
+    /// <param name="cancellationToken">Observed every few milliseconds.</param>
     /// <exception cref="InvalidFileException">The file is damaged, of another format, over another field, or of another length.</exception>
-    public static TF[] Read<TF>(ReadOnlyMemory<byte> bytes, string name, int wireCount = -1)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static TF[] Read<TF>(
+        ReadOnlyMemory<byte> bytes, string name, int wireCount = -1, CancellationToken cancellationToken = default)
         where TF : unmanaged, IPrimeField<TF>
     {
         using SectionedFile file = SectionedFile.FromMemory(bytes, name, Magic, Version);
-        return Read<TF>(file, wireCount);
+        return Read<TF>(file, wireCount, cancellationToken);
     }
 
     /// <summary>Writes a witness; the file appears when it is complete.</summary>
@@ -96,7 +104,7 @@ public static class WtnsFile
         return new(prime, fieldBytes, (int)count);
     }
 
-    private static TF[] Read<TF>(SectionedFile file, int wireCount)
+    private static TF[] Read<TF>(SectionedFile file, int wireCount, CancellationToken cancellationToken)
         where TF : unmanaged, IPrimeField<TF>
     {
         file.Read(file.Require(1, "header")).RequirePrime<TF>();
@@ -111,6 +119,11 @@ public static class WtnsFile
         var witness = new TF[header.Count];
         for (int i = 0; i < witness.Length; i++)
         {
+            if (i % Range == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             witness[i] = reader.ReadCanonical<TF>("witness element");
         }
 

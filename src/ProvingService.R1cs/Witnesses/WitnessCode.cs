@@ -12,15 +12,25 @@ internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instruc
     /// <summary>The number of wires that the instructions run over, the constant one included.</summary>
     public int WireCount { get; } = wireCount;
 
+    /// <summary>Instructions between two looks at the token: 100 µs or so, but for hints, which may take any time.</summary>
+    private const int Range = 1 << 10;
+
     /// <summary>Computes every wire that is not given.</summary>
     /// <param name="wires">WireCount elements: the constant 1 and the inputs, or ports, are filled in.</param>
     /// <param name="tamper">Alters what hints computed, for tests.</param>
     /// <param name="repeat">Computes the copies of an entry of the table of repeated parts.</param>
-    public void Run(Span<TF> wires, HintTamper<TF>? tamper, Action<int>? repeat)
+    /// <param name="cancellationToken">Observed before the first instruction and every so many.</param>
+    public void Run(Span<TF> wires, HintTamper<TF>? tamper, Action<int>? repeat, CancellationToken cancellationToken)
     {
         var values = new Values(pool, wires);
-        foreach (ref readonly Instruction instruction in instructions.AsSpan())
+        for (int i = 0; i < instructions.Length; i++)
         {
+            if (i % Range == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            ref readonly Instruction instruction = ref instructions[i];
             if (instruction.Op == Opcode.Repeat)
             {
                 repeat!(instruction.A);
@@ -79,15 +89,21 @@ internal sealed class WitnessCode<TF>(LinearPool<TF> pool, Instruction[] instruc
     {
         TF[] rented = ArrayPool<TF>.Shared.Rent(hint.Inputs.Length);
         Span<TF> arguments = rented.AsSpan(0, hint.Inputs.Length);
-        for (int i = 0; i < arguments.Length; i++)
+        try
         {
-            arguments[i] = pool.Evaluate(hint.Inputs[i], wires);
-        }
+            for (int i = 0; i < arguments.Length; i++)
+            {
+                arguments[i] = pool.Evaluate(hint.Inputs[i], wires);
+            }
 
-        outputs.Clear();
-        hint.Function(arguments, outputs);
-        arguments.Clear();
-        ArrayPool<TF>.Shared.Return(rented);
+            outputs.Clear();
+            hint.Function(arguments, outputs);
+        }
+        finally
+        {
+            arguments.Clear();
+            ArrayPool<TF>.Shared.Return(rented);
+        }
     }
 
     /// <summary>

@@ -44,14 +44,17 @@ public sealed class WitnessProgram<TF>
     /// Computes the witness: 1, public outputs, public inputs, private inputs, internal wires. It may fail to satisfy
     /// the constraints, where the inputs do not meet them: <see cref="CompiledCircuit{TF}.CreateWitness"/> checks.
     /// </summary>
+    /// <param name="values">The inputs.</param>
+    /// <param name="options">Threads for repeated parts, and cancellation, which waits for a hint that is being computed.</param>
     /// <exception cref="InvalidInputException">An input is missing, surplus, or of the wrong shape.</exception>
-    public TF[] Run(CircuitInputs<TF> values) => Run(values, null);
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public TF[] Run(CircuitInputs<TF> values, EngineOptions options = default) => Run(values, null, options);
 
     /// <summary>
-    /// As <see cref="Run(CircuitInputs{TF})"/>, letting a test play the cheating prover; see <see cref="HintTamper{TF}"/>.
+    /// As <see cref="Run(CircuitInputs{TF}, EngineOptions)"/>, letting a test play the cheating prover; see <see cref="HintTamper{TF}"/>.
     /// Everything runs in one thread then, in the order of definition, copy after copy.
     /// </summary>
-    internal TF[] Run(CircuitInputs<TF> values, HintTamper<TF>? tamper)
+    internal TF[] Run(CircuitInputs<TF> values, HintTamper<TF>? tamper, EngineOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         RequireNoSurplus(values);
@@ -66,7 +69,7 @@ public sealed class WitnessProgram<TF>
             }
 
             var witness = new TF[WitnessLength];
-            code.Run(wires, tamper, entry => RunCopies(entry, rented, witness, tamper));
+            code.Run(wires, tamper, entry => RunCopies(entry, rented, witness, tamper, options), options.CancellationToken);
             for (int i = 0; i < sources.Length; i++)
             {
                 witness[i] = wires[sources[i]];
@@ -82,7 +85,7 @@ public sealed class WitnessProgram<TF>
         }
     }
 
-    private void RunCopies(int entry, TF[] wires, TF[] witness, HintTamper<TF>? tamper)
+    private void RunCopies(int entry, TF[] wires, TF[] witness, HintTamper<TF>? tamper, EngineOptions options)
     {
         RepeatEntry<TF> repeat = repeats[entry];
         int first = sources.Length;
@@ -93,20 +96,26 @@ public sealed class WitnessProgram<TF>
 
         try
         {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = tamper is null ? -1 : 1 };
-            int threads = tamper is null ? Math.Min(repeat.Count, Environment.ProcessorCount) : 1;
-            int next = -1;
-            Parallel.For(0, threads, options, _ =>
+            int allowed = tamper is not null ? 1 : options.MaxThreads > 0 ? options.MaxThreads : Environment.ProcessorCount;
+            int threads = Math.Min(repeat.Count, allowed), next = -1;
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads), CancellationToken = options.CancellationToken };
+            Parallel.For(0, threads, parallel, _ =>
             {
                 TF[] scratch = ArrayPool<TF>.Shared.Rent(repeat.Template.Code.WireCount);
                 Span<TF> own = scratch.AsSpan(0, repeat.Template.Code.WireCount);
-                for (int copy = Interlocked.Increment(ref next); copy < repeat.Count; copy = Interlocked.Increment(ref next))
+                try
                 {
-                    RunCopy(repeat, copy, wires, own, witness.AsSpan(first + (copy * repeat.Template.Kept.Length)), tamper);
+                    for (int copy = Interlocked.Increment(ref next); copy < repeat.Count; copy = Interlocked.Increment(ref next))
+                    {
+                        Span<TF> kept = witness.AsSpan(first + (copy * repeat.Template.Kept.Length));
+                        RunCopy(repeat, copy, wires, own, kept, tamper, options.CancellationToken);
+                    }
                 }
-
-                own.Clear();
-                ArrayPool<TF>.Shared.Return(scratch);
+                finally
+                {
+                    own.Clear();
+                    ArrayPool<TF>.Shared.Return(scratch);
+                }
             });
         }
         catch (AggregateException e) when (e.InnerException is not null)
@@ -116,7 +125,13 @@ public sealed class WitnessProgram<TF>
     }
 
     private static void RunCopy(
-        RepeatEntry<TF> repeat, int copy, ReadOnlySpan<TF> wires, Span<TF> own, Span<TF> kept, HintTamper<TF>? tamper)
+        RepeatEntry<TF> repeat,
+        int copy,
+        ReadOnlySpan<TF> wires,
+        Span<TF> own,
+        Span<TF> kept,
+        HintTamper<TF>? tamper,
+        CancellationToken cancellationToken)
     {
         own[0] = TF.One;
         int[] ports = repeat.Ports[copy];
@@ -125,7 +140,7 @@ public sealed class WitnessProgram<TF>
             own[port + 1] = wires[ports[port]];
         }
 
-        repeat.Template.Code.Run(own, tamper, null);
+        repeat.Template.Code.Run(own, tamper, null, cancellationToken);
         int[] survivors = repeat.Template.Kept;
         for (int i = 0; i < survivors.Length; i++)
         {
