@@ -21,7 +21,7 @@ internal sealed class FaceParts
 
     public required KeyCache Keys { get; init; }
 
-    public required SignalHub Signals { get; init; }
+    public required JobSignals Signals { get; init; }
 
     public required QueueEstimate Queue { get; init; }
 

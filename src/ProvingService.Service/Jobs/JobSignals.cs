@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ProvingService.Service;
 
 /// <summary>Signals of a store, by job. Safe for concurrent use.</summary>
-internal sealed class SignalHub(IServiceStore store, TimeSpan poll, ILogger log)
+internal sealed class JobSignals(IServiceStore store, TimeSpan poll, ILogger log)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, TaskCompletionSource> waiting = [];

@@ -1,0 +1,158 @@
+// Owns: the service as one process: its ports, what answers there, and the order of beginning and end.
+
+using System.Net;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using ProvingService.Grpc;
+
+namespace ProvingService.Service;
+
+/// <summary>A running service.</summary>
+public sealed class ProvingHost : IAsyncDisposable
+{
+    private readonly ServiceParts parts;
+    private readonly WebApplication application;
+    private readonly WorkerHost workers;
+    private readonly HealthService health;
+    private readonly RateGate rates;
+    private readonly CancellationTokenSource stop;
+    private readonly Task signals;
+
+    private ProvingHost(
+        ServiceParts parts, WebApplication application, WorkerHost workers, HealthService health, RateGate rates, CancellationTokenSource stop, Task signals)
+    {
+        this.parts = parts;
+        this.application = application;
+        this.workers = workers;
+        this.health = health;
+        this.rates = rates;
+        this.stop = stop;
+        this.signals = signals;
+        string[] addresses = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+        GrpcAddress = new Uri(addresses[0]);
+        WebAddress = new Uri(addresses[1]);
+    }
+
+    /// <summary>Where gRPC listens.</summary>
+    public Uri GrpcAddress { get; }
+
+    /// <summary>Where REST, the dashboard and metrics listen.</summary>
+    public Uri WebAddress { get; }
+
+    /// <summary>Which store holds the jobs, for people.</summary>
+    public string StoreName => parts.Store.Name;
+
+    /// <summary>Opens the store, listens, and takes jobs.</summary>
+    /// <exception cref="SetupException">Something is not as it must be.</exception>
+    /// <exception cref="StoreException">The store cannot be reached.</exception>
+    public static async Task<ProvingHost> StartAsync(ServiceSetup setup, Action<ILoggingBuilder> logging, CancellationToken cancellation)
+    {
+        RequireSafeAddresses(setup);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        logging(builder.Logging);
+        var grpc = new GrpcServerOptions
+        {
+            WriteTimeout = setup.Options.WriteTimeout,
+            ReadTimeout = setup.Options.ReadTimeout,
+        };
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            grpc.ApplyTo(kestrel);
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(setup.Grpc, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(setup.Web, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        WebApplication application = builder.Build();
+        ILoggerFactory logs = application.Services.GetRequiredService<ILoggerFactory>();
+        ServiceParts parts = await ServiceParts.OpenAsync(setup, logs.CreateLogger("ProvingService"), cancellation).ConfigureAwait(false);
+        var stop = new CancellationTokenSource();
+        var rates = new RateGate(parts.Options);
+        var health = new HealthService();
+        ICallerSource callers = new LocalCallers();
+        var jobSignals = new JobSignals(parts.Store, parts.Options.PollInterval, parts.Log);
+        var faces = new FaceParts
+        {
+            Options = parts.Options,
+            Store = parts.Store,
+            Vault = parts.Vault,
+            Uploads = parts.Uploads,
+            Circuits = parts.Circuits,
+            Keys = parts.Keys,
+            Signals = jobSignals,
+            Queue = new QueueEstimate(parts.Store, parts.Time),
+            Rates = rates,
+            Signer = parts.Signer,
+            Metrics = parts.Metrics,
+            Time = parts.Time,
+            Log = parts.Log,
+            AuthenticationRequired = callers.IsRequired,
+            Stopping = stop.Token,
+        };
+        application.Use(async (http, next) =>
+        {
+            http.Features.Set(await callers.FindAsync(http).ConfigureAwait(false));
+            await next(http).ConfigureAwait(false);
+        });
+        application.UseRouting();
+        application.UseGrpcUnimplemented();
+        ServerServiceDefinition[] services =
+        [
+            Contract.Jobs.BindService(new JobsFace(faces)),
+            Contract.Circuits.BindService(new CircuitsFace(faces)),
+            Contract.Verification.BindService(new VerificationFace(faces)),
+            Contract.Capacity.BindService(new CapacityFace(faces)),
+        ];
+        foreach (ServerServiceDefinition service in services)
+        {
+            application.MapGrpc(grpc, service);
+        }
+
+        application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
+        try
+        {
+            await application.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            await parts.DisposeAsync().ConfigureAwait(false);
+            throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
+        }
+
+        Task signals = jobSignals.RunAsync(stop.Token);
+        return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, stop, signals);
+    }
+
+    /// <summary>Refuses new calls, lets jobs under way finish for a while, hands the rest back, and closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        await application.StopAsync().ConfigureAwait(false);
+        await workers.DisposeAsync().ConfigureAwait(false);
+        await signals.ConfigureAwait(false);
+        await parts.DisposeAsync().ConfigureAwait(false);
+        await application.DisposeAsync().ConfigureAwait(false);
+        rates.Dispose();
+        stop.Dispose();
+    }
+
+    /// <summary>Beyond this machine only callers who say who they are.</summary>
+    private static void RequireSafeAddresses(ServiceSetup setup)
+    {
+        foreach (IPEndPoint address in (IPEndPoint[])[setup.Grpc, setup.Web])
+        {
+            if (!IPAddress.IsLoopback(address.Address) && !setup.Security.RequireAuthentication)
+            {
+                throw new SetupException(
+                    $"{address} can be reached from other machines, and callers are not asked who they are. Add --auth (and make API keys with zkps apikey create), or listen on 127.0.0.1.");
+            }
+        }
+    }
+}
