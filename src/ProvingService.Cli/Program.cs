@@ -48,6 +48,8 @@ public static class Program
             SetupCommands.Create(),
             ProveCommand.Create(),
             VerifyCommand.Create(),
+            ServeCommand.CreateServe(),
+            ServeCommand.CreateWorker(),
             DevicesCommand.Create(),
             BenchCommands.Create(),
             CommonOptions.Json,

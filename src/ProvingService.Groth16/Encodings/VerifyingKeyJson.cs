@@ -18,6 +18,14 @@ public static class VerifyingKeyJson
     /// <exception cref="IOException">The file cannot be read, or is a pipe.</exception>
     public static CurveId ReadCurve(string path) => Iden3JsonReader.ReadCurve(path);
 
+    /// <summary>As <see cref="ReadCurve(string)"/> for bytes; <paramref name="name"/> is what errors call them.</summary>
+    /// <exception cref="InvalidFileException">They are not a verification key.</exception>
+    public static CurveId ReadCurve(ReadOnlyMemory<byte> utf8, string name)
+    {
+        using JsonDocument document = Iden3JsonReader.Parse(utf8, name);
+        return new Iden3JsonReader(name).Curve(document.RootElement);
+    }
+
     /// <summary>Reads a key. Its weakness, if any, is the caller's to refuse.</summary>
     /// <exception cref="InvalidFileException">The file is not a key over the curve, or a point of it is not valid.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -65,7 +65,10 @@ internal static class CircuitRegistration
             using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(vault.PathOf(registration.KeyHash), registration.AllowInsecure);
             options.CancellationToken.ThrowIfCancellationRequested();
             progress("checking points", 0);
-            key.Validate(new Steps(progress), options);
+            if (key.Validate(new Steps(progress), options) is { } fault)
+            {
+                throw fault;
+            }
 
             ConstraintSystem<TFr>? system = null;
             if (registration.R1csHash.Length > 0)
@@ -82,7 +85,7 @@ internal static class CircuitRegistration
                     throw new RegistrationException($"there is no built-in circuit '{registration.Program}'; zkps circuit list shows them.");
                 }
 
-                ConstraintSystem<TFr> compiled = CircuitCompiler.Compile<TFr>(circuit, cancellation: options.CancellationToken).System;
+                ConstraintSystem<TFr> compiled = CircuitCompiler.Compile<TFr>(circuit, cancellationToken: options.CancellationToken).System;
                 if (system is not null && system.Hash != compiled.Hash)
                 {
                     throw new RegistrationException(
@@ -95,7 +98,10 @@ internal static class CircuitRegistration
             if (system is not null)
             {
                 progress("comparing key and circuit", 0);
-                key.RequireSystem(system, options);
+                if (KeyConsistency.FindMismatch(key, system, options) is { } mismatch)
+                {
+                    throw new RegistrationException($"the key does not belong to the circuit: {mismatch.Text}");
+                }
             }
 
             return new CircuitRecord
@@ -112,7 +118,7 @@ internal static class CircuitRegistration
                 Constraints = system?.ConstraintCount ?? 0,
                 Domain = key.DomainSize,
                 Cost = EstimateCost(key.WireCount, key.DomainSize),
-                MemoryBytes = ProvingMemory.OfProof(key.WireCount, key.DomainSize) + (32L * key.WireCount),
+                MemoryBytes = ProvingMemory.OfProof<TCurve, TFp, TFr>(key.WireCount, key.PublicInputCount, key.DomainSize) + (32L * key.WireCount),
                 Insecure = key.VerifyingKey.Weakness != KeyWeakness.None,
                 Registered = now,
                 VerificationKey = VerifyingKeyJson.ToJson(key.VerifyingKey),

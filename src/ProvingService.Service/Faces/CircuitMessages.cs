@@ -24,7 +24,7 @@ internal static class CircuitMessages
         KeyHash = circuit.KeyHash,
         CircuitHash = circuit.CircuitHash,
         Name = circuit.Name,
-        Curve = CurveNames.ToMessage(circuit.Curve),
+        Curve = CurveMessages.ToMessage(circuit.Curve),
         Constraints = (ulong)circuit.Constraints,
         Wires = (ulong)circuit.Wires,
         PublicInputs = (uint)circuit.PublicInputs,
@@ -44,7 +44,7 @@ internal static class CircuitMessages
         if (circuit.Program.Length > 0)
         {
             Description description = Descriptions.GetOrAdd(
-                (circuit.Program, circuit.Curve), key => CurveDispatch.Run(CurveNames.Parse(key.Curve), new Describing(key.Program)));
+                (circuit.Program, circuit.Curve), key => CurveDispatch.Run(CurveMessages.Parse(key.Curve), new Describing(key.Program)));
             message.Inputs.Add(description.Inputs);
             message.ExampleInputs = description.Example;
         }
@@ -53,7 +53,7 @@ internal static class CircuitMessages
     }
 
     /// <summary>The verifier of a circuit in Solidity.</summary>
-    public static string WriteSolidity(CircuitRecord circuit) => CurveDispatch.Run(CurveNames.Parse(circuit.Curve), new Exporting(circuit));
+    public static string WriteSolidity(CircuitRecord circuit) => CurveDispatch.Run(CurveMessages.Parse(circuit.Curve), new Exporting(circuit));
 
     private sealed record Description(IReadOnlyList<Contract.InputSignal> Inputs, string Example);
 

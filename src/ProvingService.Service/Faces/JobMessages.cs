@@ -62,7 +62,7 @@ internal static class JobMessages
     /// <summary>A proof in every form.</summary>
     public static Proof ToMessage(Guid job, CircuitRecord circuit, JobProof kept, byte[] publicKey)
     {
-        var message = CurveDispatch.Run(CurveNames.Parse(circuit.Curve), new Forms(circuit, kept));
+        var message = CurveDispatch.Run(CurveMessages.Parse(circuit.Curve), new Forms(circuit, kept));
         message.JobId = JobNames.Write(job);
         message.Receipt = new Receipt
         {
@@ -90,7 +90,7 @@ internal static class JobMessages
 
             var message = new Proof
             {
-                Curve = CurveNames.ToMessage(circuit.Curve),
+                Curve = CurveMessages.ToMessage(circuit.Curve),
                 Compressed = ByteString.CopyFrom(kept.Proof),
                 SnarkjsProof = ProofJson.ToJson(proof),
                 SnarkjsPublic = PublicInputsJson.ToJson<TFr>(inputs),

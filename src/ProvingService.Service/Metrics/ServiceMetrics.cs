@@ -11,13 +11,14 @@ internal sealed class ServiceMetrics : IDisposable
     public const string MeterName = "ProvingService.Service";
 
     private readonly Meter meter = new(MeterName, ServiceVersion.Text);
-    private readonly Counter<long> attempts;
+    private readonly Counter<long> attempts, verdicts;
     private readonly Histogram<double> phases, attemptSeconds, waits;
 
     /// <summary>Makes the instruments.</summary>
     public ServiceMetrics()
     {
         attempts = meter.CreateCounter<long>("proving.attempts", "{attempt}", "Attempts that ended, by outcome and reason.");
+        verdicts = meter.CreateCounter<long>("proving.verdicts", "{proof}", "Proofs that callers had checked, by verdict.");
         phases = meter.CreateHistogram<double>("proving.phase.duration", "s", "Time from the beginning to the end of a phase.");
         attemptSeconds = meter.CreateHistogram<double>("proving.attempt.duration", "s", "Time from the lease to the outcome.");
         waits = meter.CreateHistogram<double>("proving.job.duration", "s", "Time from the submission to the final state.");
@@ -25,6 +26,13 @@ internal sealed class ServiceMetrics : IDisposable
 
     /// <summary>The meter, for observable instruments of others.</summary>
     public Meter Meter => meter;
+
+    /// <summary>Proofs were checked.</summary>
+    public void Verified(long valid, long invalid)
+    {
+        verdicts.Add(valid, new KeyValuePair<string, object?>("verdict", "valid"));
+        verdicts.Add(invalid, new KeyValuePair<string, object?>("verdict", "invalid"));
+    }
 
     /// <summary>A phase ended.</summary>
     public void PhaseEnded(string phase, TimeSpan elapsed) => phases.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("phase", phase));

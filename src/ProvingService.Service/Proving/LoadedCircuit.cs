@@ -35,7 +35,7 @@ internal abstract class LoadedCircuit : IDisposable
     /// <exception cref="InvalidFileException">A file is not what was registered.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static LoadedCircuit Open(CircuitRecord record, FileVault vault, CancellationToken cancellation) =>
-        CurveDispatch.Run(CurveNames.Parse(record.Curve), new Opening(record, vault, cancellation));
+        CurveDispatch.Run(CurveMessages.Parse(record.Curve), new Opening(record, vault, cancellation));
 
     /// <summary>Makes a proof.</summary>
     /// <param name="input">The inputs, as they came.</param>
@@ -61,13 +61,11 @@ internal abstract class LoadedCircuit : IDisposable
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             IExampleCircuit? circuit = record.Program.Length == 0 ? null : CircuitCatalog.Find(record.Program);
-            CompiledCircuit<TFr>? compiled = circuit is null ? null : CircuitCompiler.Compile<TFr>(circuit);
-            cancellation.ThrowIfCancellationRequested();
+            CompiledCircuit<TFr>? compiled = circuit is null ? null : CircuitCompiler.Compile<TFr>(circuit, cancellationToken: cancellation);
             ConstraintSystem<TFr>? system = compiled?.System
-                ?? (record.R1csHash.Length == 0 ? null : R1csFile.Read<TFr>(vault.PathOf(record.R1csHash)).System);
-            cancellation.ThrowIfCancellationRequested();
+                ?? (record.R1csHash.Length == 0 ? null : R1csFile.Read<TFr>(vault.PathOf(record.R1csHash), cancellation).System);
             return new LoadedCircuit<TCurve, TFp, TFr>(
-                circuit, compiled, system, ProvingKey<TCurve, TFp, TFr>.Open(vault.PathOf(record.KeyHash), record.Insecure)) { Record = record };
+                circuit, compiled, system, ProvingKey<TCurve, TFp, TFr>.Open(vault.PathOf(record.KeyHash), record.Insecure, new EngineOptions(0, cancellation))) { Record = record };
         }
     }
 }
@@ -88,8 +86,8 @@ internal sealed class LoadedCircuit<TCurve, TFp, TFr>(
         // What the program computes it has checked against every constraint; a witness from outside the prover checks.
         bool isComputed = input.Kind == InputKind.Json;
         TFr[] witness = isComputed ? Compute(input.ReadAll(), cancellation)
-            : input.Path is null ? WtnsFile.Read<TFr>(input.Bytes, "the witness", key.WireCount)
-            : WtnsFile.Read<TFr>(input.Path, key.WireCount);
+            : input.Path is null ? WtnsFile.Read<TFr>(input.Bytes, "the witness", key.WireCount, cancellation)
+            : WtnsFile.Read<TFr>(input.Path, key.WireCount, cancellation);
         try
         {
             Prover<TCurve, TFp, TFr> prover = provers.GetOrAdd(
@@ -118,6 +116,6 @@ internal sealed class LoadedCircuit<TCurve, TFp, TFr>(
     }
 
     private TFr[] Compute(ReadOnlyMemory<byte> input, CancellationToken cancellation) => circuit is null || compiled is null
-        ? throw new InvalidInputException("the circuit has no witness program here: bring a witness.")
-        : compiled.CreateWitness(CircuitRequests.Read<TFr>(circuit, input), cancellation);
+        ? throw new InvalidInputException("", "the circuit has no witness program here: bring a witness.")
+        : compiled.CreateWitness(CircuitRequests.Read<TFr>(circuit, input), new EngineOptions(0, cancellation));
 }

@@ -92,9 +92,9 @@ internal sealed class ProofChecker<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> 
             switch (request.ProofCase)
             {
                 case VerifyRequest.ProofOneofCase.Compressed:
-                    if (!CompressedProof.TryDecode(request.Compressed.Span, out proof, out CompressedProofFault? why))
+                    if (!CompressedProof.TryDecode(request.Compressed.Span, out proof, out ProofFault why))
                     {
-                        fault = $"compressed: {why}";
+                        fault = $"compressed: {why}.";
                         return false;
                     }
 

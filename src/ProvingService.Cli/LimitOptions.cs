@@ -1,0 +1,71 @@
+// Owns: limits of the service by name, as --set takes them.
+
+using System.Globalization;
+using System.Reflection;
+using ProvingService.Service;
+
+namespace ProvingService.Cli;
+
+/// <summary>Limits by name.</summary>
+internal static class LimitOptions
+{
+    /// <summary>The names of all limits.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Properties().Select(property => property.Name)];
+
+    /// <summary>Options with some of them changed.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="changes">Each as NAME=VALUE: whole numbers, with K, M or G for powers of 1,024; times with ms, s, m, h or d.</param>
+    /// <exception cref="UsageException">A name or a value is none.</exception>
+    public static ServiceOptions Apply(ServiceOptions options, IEnumerable<string> changes)
+    {
+        ServiceOptions changed = options with { };
+        foreach (string change in changes)
+        {
+            int at = change.IndexOf('=', StringComparison.Ordinal);
+            PropertyInfo property = Properties().FirstOrDefault(p => at > 0 && p.Name.Equals(change[..at], StringComparison.OrdinalIgnoreCase))
+                ?? throw new UsageException($"--set {change}: NAME=VALUE is expected, with one of the names {string.Join(", ", Names)}.");
+            property.SetValue(changed, Parse(property, change[(at + 1)..]));
+        }
+
+        try
+        {
+            return changed.Validate();
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
+    private static IEnumerable<PropertyInfo> Properties() =>
+        typeof(ServiceOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
+
+    private static object Parse(PropertyInfo property, string text)
+    {
+        if (property.PropertyType == typeof(TimeSpan))
+        {
+            (string unit, double seconds)[] units = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+            foreach ((string unit, double seconds) in units)
+            {
+                if (text.EndsWith(unit, StringComparison.Ordinal)
+                    && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) && count < 1e9)
+                {
+                    return TimeSpan.FromSeconds(count * seconds);
+                }
+            }
+
+            throw new UsageException($"--set {property.Name}={text}: a time is expected, such as 500ms, 30s, 10m, 2h or 7d.");
+        }
+
+        int power = text.Length > 1 ? "KMG".IndexOf(text[^1], StringComparison.Ordinal) + 1 : 0;
+        if (!long.TryParse(power > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) || number > long.MaxValue >> (10 * power))
+        {
+            throw new UsageException($"--set {property.Name}={text}: a whole number is expected, such as 1000 or 16M.");
+        }
+
+        number <<= 10 * power;
+        return property.PropertyType == typeof(long) ? number
+            : number <= int.MaxValue ? (object)(int)number
+            : throw new UsageException($"--set {property.Name}={text}: at most {int.MaxValue}.");
+    }
+}
