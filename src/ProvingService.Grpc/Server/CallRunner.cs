@@ -65,10 +65,7 @@ internal sealed class CallRunner(IMethod method, GrpcServerOptions options, ILog
 
         using ServerCall call = begun;
         Task work = interceptors.Length == 0 ? GuardAsync(call, handler(call)) : InterceptAsync(call, new GrpcCall(call, method), 0);
-        if (!work.IsCompleted && call.DeadlineReached is { } deadline)
-        {
-            await Task.WhenAny(work, deadline).ConfigureAwait(false);
-        }
+        await (call.DeadlineReached is { } deadline ? Task.WhenAny(work, deadline) : work).ConfigureAwait(false);
 
         await call.FinishAsync().ConfigureAwait(false);
         if (!work.IsCompleted)

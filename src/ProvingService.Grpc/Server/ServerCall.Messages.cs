@@ -132,12 +132,12 @@ internal sealed partial class ServerCall
             output.Write(bytes.Span[..length]);
             unflushed += length;
             bytes = bytes[length..];
+            cutInTwo = !bytes.IsEmpty;
             if (bytes.IsEmpty && mayWait && unflushed < options.MaxBufferedResponseBytes)
             {
                 return;
             }
 
-            cutInTwo = !bytes.IsEmpty;
             await FlushAsync(cancellationToken).ConfigureAwait(false);
             unflushed = 0;
             if (bytes.IsEmpty)

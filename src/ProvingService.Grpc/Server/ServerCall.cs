@@ -9,6 +9,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using ProvingService.Grpc.Wire;
 
 namespace ProvingService.Grpc;
@@ -31,6 +32,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     private readonly CancellationTokenSource? cancellation;
     private readonly CancellationTokenRegistration abortRegistration;
     private readonly Timer? deadlineTimer;
+    private readonly DateTime deadline;
 
     private Metadata? requestHeaders;
     private Metadata? responseTrailers;
@@ -183,8 +185,6 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         }
     }
 
-    private readonly DateTime deadline;
-
     protected override DateTime DeadlineCore => deadline;
 
     protected override CancellationToken CancellationTokenCore => cancellation?.Token ?? HttpContext.RequestAborted;
@@ -215,7 +215,7 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     private Metadata ReadHeaders()
     {
         var metadata = new Metadata();
-        foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in HttpContext.Request.Headers)
+        foreach ((string name, StringValues values) in HttpContext.Request.Headers)
         {
             MetadataHeaders.Read(metadata, name, values);
         }
@@ -234,7 +234,8 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         {
             if (!GrpcProtocol.IsReserved(entry.Key))
             {
-                destination.Append(entry.Key, MetadataHeaders.Value(entry));
+                // Not Append, which drops empty values.
+                destination[entry.Key] = StringValues.Concat(destination[entry.Key], MetadataHeaders.Value(entry));
             }
         }
     }

@@ -1,6 +1,7 @@
 // Owns: gzip of single messages, with the bound on what they unpack to held while they unpack.
 
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Grpc.Core;
 
@@ -10,6 +11,9 @@ internal static class Compression
 {
     /// <summary>How much is unpacked at a time; the bound is checked between.</summary>
     private const int Step = 16 * 1024;
+
+    /// <summary>The header, an empty block, the checksum and the length, in bytes.</summary>
+    private const int LeastLength = 20;
 
     public static void Pack(ReadOnlySpan<byte> message, PooledBuffer output)
     {
@@ -36,8 +40,7 @@ internal static class Compression
                 output.Advance(read);
             }
 
-            // No gzip is shorter than its header and its checksum; an empty input would unpack to nothing without an error.
-            return packed.Length >= 18 ? output : throw new InvalidDataException();
+            return IsWhole(packed, output.Written.Length) ? output : throw new InvalidDataException();
         }
         catch (InvalidDataException)
         {
@@ -49,6 +52,22 @@ internal static class Compression
             output.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Whether the last four bytes give the unpacked length (RFC 1952, section 2.3.1). The framework's reader takes input that
+    /// ends early for the end. A message is one member; more than one is not taken.
+    /// </summary>
+    private static bool IsWhole(ReadOnlySequence<byte> packed, int unpackedLength)
+    {
+        if (packed.Length < LeastLength)
+        {
+            return false;
+        }
+
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        packed.Slice(packed.Length - sizeof(int)).CopyTo(length);
+        return BinaryPrimitives.ReadInt32LittleEndian(length) == unpackedLength;
     }
 
     /// <summary>Reads a sequence where it lies.</summary>
