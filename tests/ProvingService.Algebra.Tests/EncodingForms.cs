@@ -52,6 +52,18 @@ public static class PointForms
     public static readonly PointForm<Fp2<Bls12381Fp>, Bls12381> ZcashUncompressedG2 =
         new("Zcash G2, uncompressed", 192, ZcashEncoding.TryDecodeUncompressed, ZcashEncoding.WriteUncompressed);
 
+    public static readonly PointForm<Bls12381Fp, Bls12381> CompressedBls12381G1 =
+        new("BLS12-381 G1, compressed", 48, CompressedEncoding.TryDecode, CompressedEncoding.Write);
+
+    public static readonly PointForm<Fp2<Bls12381Fp>, Bls12381> CompressedBls12381G2 =
+        new("BLS12-381 G2, compressed", 96, CompressedEncoding.TryDecode, CompressedEncoding.Write);
+
+    public static readonly PointForm<Bn254Fp, Bn254> CompressedBn254G1 =
+        new("BN254 G1, compressed", 32, CompressedEncoding.TryDecode, CompressedEncoding.Write);
+
+    public static readonly PointForm<Fp2<Bn254Fp>, Bn254> CompressedBn254G2 =
+        new("BN254 G2, compressed", 64, CompressedEncoding.TryDecode, CompressedEncoding.Write);
+
     public static readonly PointForm<Bls12381Fp, Bls12381> Eip2537G1 =
         new("EIP-2537 G1", 128, Eip2537Encoding.TryDecode, Eip2537Encoding.Write);
 

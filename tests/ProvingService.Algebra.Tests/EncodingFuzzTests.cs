@@ -19,6 +19,15 @@ public sealed class EncodingFuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Compressed()
+    {
+        Fuzz(PointForms.CompressedBn254G1);
+        Fuzz(PointForms.CompressedBn254G2);
+        Fuzz(PointForms.CompressedBls12381G1);
+        Fuzz(PointForms.CompressedBls12381G2);
+    }
+
+    [Fact]
     public void Eips()
     {
         Fuzz(PointForms.Eip2537G1);

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ProvingService.Algebra;
+using ProvingService.Groth16;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -23,7 +24,7 @@ public sealed partial class SolidityTests(Workshop workshop, ITestOutputHelper o
         CircuitFiles files = workshop.Make(Maker.Theirs, Maker.Ours, circuit, "bn254");
 
         // The first eight words are A, B and C, as the calldata of snarkjs has them; then the public inputs.
-        BigInteger[] call = Calldata(files);
+        BigInteger[] call = Calldata(files, out string theirs);
         Assert.Equal(8 + inputs, call.Length);
         BigInteger p = Bn254Fp.Modulus, r = Bn254Fr.Modulus;
         List<(string Name, BigInteger[] Words)> wrong =
@@ -43,7 +44,8 @@ public sealed partial class SolidityTests(Workshop workshop, ITestOutputHelper o
                 ($"input {i - 8} is r", With(call, i, r)),
             }),
         ];
-        Judge(files, Words(call), [.. wrong.Select(w => (w.Name, Words(w.Words))), ("the call is empty", "")]);
+        Judge(files, Words(call), Ours<Bn254, Bn254Fp, Bn254Fr>(files, out string text), [.. wrong.Select(w => (w.Name, Words(w.Words))), ("the call is empty", "")]);
+        Assert.Equal(theirs.Trim(), text);
     }
 
     [InteropTheory]
@@ -79,6 +81,7 @@ public sealed partial class SolidityTests(Workshop workshop, ITestOutputHelper o
         Judge(
             files,
             Arguments(bytes, publics),
+            Ours<Bls12381, Bls12381Fp, Bls12381Fr>(files, out _),
             [
                 .. wrong.Select(w => (w.Name, Arguments(Bytes(w.Proof), w.Inputs))),
                 ("the proof is a byte short", Arguments(bytes[..^2], publics)),
@@ -110,9 +113,9 @@ public sealed partial class SolidityTests(Workshop workshop, ITestOutputHelper o
     }
 
     /// <summary>All numbers of <c>snarkjs zkey export soliditycalldata</c> in order, which is how the ABI lays them out.</summary>
-    private static BigInteger[] Calldata(CircuitFiles files) =>
+    private static BigInteger[] Calldata(CircuitFiles files, out string text) =>
     [
-        .. HexNumber().Matches(Node.Snarkjs("zkey", "export", "soliditycalldata", files.Public, files.Proof).Succeeds().Text)
+        .. HexNumber().Matches(text = Node.Snarkjs("zkey", "export", "soliditycalldata", files.Public, files.Proof).Succeeds().Text)
             .Select(match => BigInteger.Parse("0" + match.Value[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)),
     ];
 
@@ -149,8 +152,20 @@ public sealed partial class SolidityTests(Workshop workshop, ITestOutputHelper o
         }
     }
 
-    /// <summary>Fails unless the contract says true to the right call and to none of the others.</summary>
-    private void Judge(CircuitFiles files, string right, IReadOnlyList<(string Name, string Call)> wrong)
+    /// <summary>The call that we make ourselves, and its arguments as text.</summary>
+    private static string Ours<TCurve, TFp, TFr>(CircuitFiles files, out string text)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TFr : unmanaged, IPrimeField<TFr>
+        where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+    {
+        Proof<TCurve, TFp> proof = ProofJson.Read<TCurve, TFp>(files.Proof);
+        TFr[] inputs = PublicInputsJson.Read<TFr>(files.Public);
+        text = SolidityCalldata.ToText<TCurve, TFp, TFr>(proof, inputs);
+        return Convert.ToHexStringLower(SolidityCalldata.ToCall<TCurve, TFp, TFr>(proof, inputs));
+    }
+
+    /// <summary>Fails unless the contract says true to the right call, which is ours, and to none of the others.</summary>
+    private void Judge(CircuitFiles files, string right, string ours, IReadOnlyList<(string Name, string Call)> wrong)
     {
         string contract = files.At("Verifier.sol"), job = files.At("evm.json");
         Zkps.Run("setup", "zkey", "export-solidity", "--zkey", files.Zkey, "-o", contract).Succeeds();
@@ -160,6 +175,7 @@ public sealed partial class SolidityTests(Workshop workshop, ITestOutputHelper o
         string[] results = [.. report["results"]!.AsArray().Select(node => (string)node!)];
         output.WriteLine($"{report["bytes"]} bytes of code, {report["gas"]![0]} gas for the right call");
         Assert.Equal("true", results[0]);
+        Assert.Equal((string)report["selector"]! + right, ours);
         var accepted = new StringBuilder();
         for (int i = 0; i < wrong.Count; i++)
         {

@@ -1,6 +1,6 @@
 // Owns: running exported Solidity verifiers: solc compiles, the EVM of ethereumjs (hardfork Prague) executes.
 // Argument: a JSON file { "contract": path of a .sol, "calls": [hex of the arguments, without the selector] }.
-// Prints { "bytes": length of the deployed code, "results": ["true" | "false" | "revert: REASON" | "returned HEX", ...],
+// Prints { "bytes": length of the deployed code, "selector": hex, "results": ["true" | "false" | "revert: REASON" | "returned HEX", ...],
 // "gas": [...] }.
 import { readFileSync } from "node:fs";
 import { createEVM } from "@ethereumjs/evm";
@@ -50,4 +50,4 @@ for (const words of calls) {
       : value === "0x" + "0".padStart(64, "0") ? "false"
       : "returned " + value);
 }
-console.log(JSON.stringify({ bytes: deployed.execResult.returnValue.length, results, gas }));
+console.log(JSON.stringify({ bytes: deployed.execResult.returnValue.length, selector, results, gas }));

@@ -1,4 +1,4 @@
-// Owns: a proof as a value whose points are known to be sound to use. Its encoding: Encodings/ProofJson.cs.
+// Owns: a proof as a value whose points are known to be sound to use. Its encodings: Encodings/ProofJson.cs, CompressedProof.cs.
 
 using System.Diagnostics.CodeAnalysis;
 using ProvingService.Algebra;
@@ -31,6 +31,10 @@ public sealed class Proof<TCurve, TFp>
 
     /// <summary>C in G1, <c>pi_c</c>.</summary>
     public Affine<TFp, TCurve> C { get; }
+
+    /// <summary>Makes a proof of three points that were checked as they were read.</summary>
+    internal static Proof<TCurve, TFp> FromChecked(
+        in Affine<TFp, TCurve> a, in Affine<Fp2<TFp>, TCurve> b, in Affine<TFp, TCurve> c) => new(a, b, c);
 
     /// <summary>Makes a proof of three points, after checking that each is on its curve and in its subgroup.</summary>
     /// <param name="a">A, of unknown origin.</param>

@@ -34,6 +34,15 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
 {
+    /// <summary>So many claims cost no more one by one than together, on two Zen 5 cores: 1 ms each, 3 to 4 ms for a batch of eight.</summary>
+    private const int FewClaims = 8;
+
+    /// <summary>After so many claims the share of false ones is taken to be that of the rest.</summary>
+    private const int LeastExamined = 64;
+
+    /// <summary>With more false claims hardly a batch of sixteen passes.</summary>
+    private const double DenseShare = 1.0 / 12;
+
     private static readonly TFr Lambda = TFr.FromBigInteger(Eigenvalue<TFp, TCurve>());
 
     /// <summary>Whether every claim is true. An empty batch is.</summary>
@@ -43,47 +52,82 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public bool VerifyAll(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options = default)
     {
-        foreach (ref readonly Claim<TCurve, TFp, TFr> claim in claims)
-        {
-            verifier.RequireCount(claim.PublicInputs.Length);
-        }
-
+        RequireCounts(claims);
         return claims.Length switch
         {
             0 => true,
-            1 => verifier.Verify(claims[0].Proof, claims[0].PublicInputs.Span),
+            1 => verifier.Verify(claims[0].Proof, claims[0].PublicInputs.Span, options),
             _ => VerifyCombination(claims, options),
         };
     }
 
-    /// <summary>The indices of the false claims, found by halving the batches that fail; empty where all are true.</summary>
+    /// <summary>
+    /// The indices of the false claims, ascending; empty where all are true. Batches that fail are halved, and small ones looked
+    /// at claim by claim, as is the rest once so many claims were false that batches save nothing. So a few false claims cost
+    /// about two more batches each, of half the size each time, and many cost at most little more than claims one by one.
+    /// </summary>
     /// <param name="claims">The claims.</param>
     /// <param name="options">Threads and cancellation.</param>
     /// <exception cref="ArgumentException">A claim has a number of public inputs that is not the key's.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public IReadOnlyList<int> FindFalse(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options = default)
     {
+        RequireCounts(claims);
         var found = new List<int>();
-        Search(claims, 0, found, options);
+        int examined = 0;
+        Search(claims.ToArray(), isKnownToFail: false, ref examined, found, options);
         return found;
     }
 
-    private void Search(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, int offset, List<int> found, EngineOptions options)
+    private void RequireCounts(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims)
     {
-        if (VerifyAll(claims, options))
+        foreach (ref readonly Claim<TCurve, TFp, TFr> claim in claims)
         {
-            return;
+            verifier.RequireCount(claim.PublicInputs.Length);
+        }
+    }
+
+    /// <summary>Adds the false ones among claims, which stand behind the <paramref name="examined"/>; tells whether there are any.</summary>
+    private bool Search(
+        ReadOnlyMemory<Claim<TCurve, TFp, TFr>> claims, bool isKnownToFail, ref int examined, List<int> found, EngineOptions options)
+    {
+        bool isDense = examined >= LeastExamined && found.Count > examined * DenseShare;
+        if (claims.Length <= FewClaims || isDense)
+        {
+            return SearchOneByOne(claims, ref examined, found, options);
         }
 
-        if (claims.Length == 1)
+        if (!isKnownToFail && VerifyAll(claims.Span, options))
         {
-            found.Add(offset);
-            return;
+            examined += claims.Length;
+            return false;
         }
 
+        // Where the first half is true, the second is what makes the whole fail.
         int half = claims.Length / 2;
-        Search(claims[..half], offset, found, options);
-        Search(claims[half..], offset + half, found, options);
+        bool first = Search(claims[..half], isKnownToFail: false, ref examined, found, options);
+        return Search(claims[half..], isKnownToFail: !first, ref examined, found, options) || first;
+    }
+
+    private bool SearchOneByOne(ReadOnlyMemory<Claim<TCurve, TFp, TFr>> claims, ref int examined, List<int> found, EngineOptions options)
+    {
+        bool[] isTrue = new bool[claims.Length];
+        Rows.ForEachItem(claims.Length, options, i =>
+        {
+            Claim<TCurve, TFp, TFr> claim = claims.Span[i];
+            isTrue[i] = verifier.Verify(claim.Proof, claim.PublicInputs.Span, new(1, options.CancellationToken));
+        });
+        int before = found.Count;
+        for (int i = 0; i < isTrue.Length; i++)
+        {
+            if (!isTrue[i])
+            {
+                found.Add(examined + i);
+            }
+        }
+
+        examined += claims.Length;
+        return found.Count > before;
     }
 
     private bool VerifyCombination(ReadOnlySpan<Claim<TCurve, TFp, TFr>> claims, EngineOptions options)
@@ -96,6 +140,7 @@ public sealed class BatchVerifier<TCurve, TFp, TFr>(Verifier<TCurve, TFp, TFr> v
         var halves = new Scalar256[2 * n];
         for (int j = 0; j < n; j++)
         {
+            options.CancellationToken.ThrowIfCancellationRequested();
             (ulong k0, ulong k1) = coefficients[j] = DrawCoefficient();
             TFr coefficient = TFr.FromUInt64(k0) + (TFr.FromUInt64(k1) * Lambda);
             inputs[0] += coefficient;
