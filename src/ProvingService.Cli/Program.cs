@@ -50,6 +50,8 @@ public static class Program
             VerifyCommand.Create(),
             ServeCommand.CreateServe(),
             ServeCommand.CreateWorker(),
+            RegistryCommands.Create(),
+            JobCommands.Create(),
             DevicesCommand.Create(),
             BenchCommands.Create(),
             CommonOptions.Json,
