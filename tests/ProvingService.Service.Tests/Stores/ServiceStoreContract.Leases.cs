@@ -35,8 +35,10 @@ public abstract partial class ServiceStoreContract
         IReadOnlyList<JobEvent> events = await Store.ListEventsAsync(taken.Job.Id, 3, 2);
         Assert.Equal([new JobEvent(4, at, JobState.Proving, "witness", true, 1, ""), new(5, at.AddSeconds(1), JobState.Proving, "msm a", false, 1, "")], events);
         JobProof? proof = await Store.FindProofAsync(taken.Job.Id);
-        Assert.Equal((StoreJobs.Proof.Proof, StoreJobs.Proof.PublicInputs), (proof!.Proof, proof.PublicInputs));
-        Assert.Equal((StoreJobs.Proof.Receipt, StoreJobs.Proof.Signature), (proof.Receipt, proof.Signature));
+        Assert.Equal(StoreJobs.Proof.Proof, proof!.Proof);
+        Assert.Equal(StoreJobs.Proof.PublicInputs, proof.PublicInputs);
+        Assert.Equal(StoreJobs.Proof.Receipt, proof.Receipt);
+        Assert.Equal(StoreJobs.Proof.Signature, proof.Signature);
 
         Assert.False(await Store.DoneAsync(taken.Lease));
         Assert.Equal([LeaseVerdict.Lost], await Store.ReportAsync([new(taken.Lease, TimeSpan.FromSeconds(60), JobState.Proving, marks)]));

@@ -94,7 +94,7 @@ public sealed class SqliteStoreTests : ServiceStoreContract
 
         await RefusedAsync(newer, "version 1000");
         await RefusedAsync(folder.File("missing/store.db"), "folder exists");
-        await RefusedAsync(folder.Path, "cannot be opened");
+        await RefusedAsync(folder.Path, "cannot be made");
 
         static async Task RefusedAsync(string path, string words)
         {

@@ -162,8 +162,9 @@ internal sealed class PostgresSubmissions : IAsyncDisposable
             cached.Select(job => job.KeyHash).ToArray(),
             cached.Select(job => job.InputHash).ToArray());
         PostgresJobs.Add(batch, "SELECT tenant, count(*) FROM jobs WHERE state = 1 GROUP BY tenant");
-        PostgresJobs.Add(
-            batch, "SELECT tenant, priority, tag FROM shares WHERE tenant = ANY($1)", jobs.Select(job => job.Tenant).Distinct().ToArray());
+        // An array of text is one value here, not the list of them.
+        object tenants = jobs.Select(job => job.Tenant).Distinct().ToArray();
+        PostgresJobs.Add(batch, "SELECT tenant, priority, tag FROM shares WHERE tenant = ANY($1)", tenants);
         PostgresJobs.Add(
             batch,
             """
