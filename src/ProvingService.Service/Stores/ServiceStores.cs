@@ -1,24 +1,20 @@
-// Owns: which store a text means.
+// Owns: choosing a store by its address.
 
 namespace ProvingService.Service;
 
 /// <summary>Opens stores.</summary>
-internal static class ServiceStores
+public static class ServiceStores
 {
-    /// <summary>Opens the store that a text names.</summary>
-    /// <param name="where"><c>postgres://…</c> (or <c>postgresql://…</c>), or the path of an SQLite file, which is made where it is missing.</param>
-    /// <param name="cancellation">Ends the opening.</param>
-    /// <exception cref="SetupException">The text is none of these.</exception>
-    /// <exception cref="StoreException">The store cannot be opened.</exception>
-    public static async Task<IServiceStore> OpenAsync(string where, CancellationToken cancellation)
-    {
-        if (where.StartsWith("postgres://", StringComparison.Ordinal) || where.StartsWith("postgresql://", StringComparison.Ordinal))
-        {
-            throw new SetupException("PostgreSQL is not here yet.");
-        }
-
-        return where.Contains("://", StringComparison.Ordinal)
-            ? throw new SetupException($"'{where.Split(':')[0]}' is no kind of store; postgres://user:password@host:port/database or the path of an SQLite file is expected.")
-            : await SqliteStore.OpenAsync(where, cancellation).ConfigureAwait(false);
-    }
+    /// <summary>
+    /// Opens a store: <c>postgres://user:password@host:port/database?sslmode=verify-full&amp;schema=proving</c>, or else the
+    /// path of a SQLite file, which is made where it is missing. Older tables are brought up to date.
+    /// </summary>
+    /// <param name="address">The address or path. A password in it comes back in no name, log or error.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="FormatException">The address is not understood.</exception>
+    /// <exception cref="StoreException">The store cannot be opened: the message says what to do.</exception>
+    public static async Task<IServiceStore> OpenAsync(string address, CancellationToken cancellation = default) =>
+        PostgresUrl.IsOne(address)
+            ? await PostgresStore.OpenAsync(PostgresUrl.Parse(address), cancellation).ConfigureAwait(false)
+            : await SqliteStore.OpenAsync(address, cancellation).ConfigureAwait(false);
 }

@@ -5,7 +5,8 @@
 //   job_inputs  inputs of jobs that are not final; secret, wiped when deleted
 //   job_labels, job_events, job_proofs   what belongs to a job and goes with it
 //   tally       jobs by state, and by tenant and priority while they wait; kept by triggers
-//   shares      finish tags by tenant and priority; the tenant '' (no real one has that name) holds the virtual time
+//   shares      finish tags by tenant and priority
+//   virtual_times   the greatest rank that was leased, by priority
 //   circuits, workers, api_keys          documents as JSON, and beside them what is changed by itself
 //   verdicts    counts
 //
@@ -118,6 +119,7 @@ internal static class SqliteSchema
         CREATE TABLE shares (
             tenant TEXT NOT NULL, priority INTEGER NOT NULL, tag INTEGER NOT NULL, PRIMARY KEY (tenant, priority)
         ) WITHOUT ROWID;
+        CREATE TABLE virtual_times (priority INTEGER PRIMARY KEY, tag INTEGER NOT NULL);
         CREATE TABLE circuits (
             key_hash TEXT PRIMARY KEY, registered INTEGER NOT NULL, retired INTEGER NOT NULL, cost INTEGER NOT NULL, document TEXT NOT NULL
         ) WITHOUT ROWID;

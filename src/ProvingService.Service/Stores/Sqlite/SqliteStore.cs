@@ -253,7 +253,8 @@ internal sealed partial class SqliteStore : IServiceStore
 
         if (plan.Finish is { } finish)
         {
-            RaiseTag(connection, job.Tenant, job.Priority, finish);
+            connection.Execute(
+                "INSERT INTO shares VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET tag = excluded.tag", job.Tenant, job.Priority, finish);
         }
 
         return plan.Answer;
@@ -269,14 +270,12 @@ internal sealed partial class SqliteStore : IServiceStore
 
         JobChange change = JobMachine.Take(row.Job, offer, now);
         SqliteJobs.Update(connection, row.Number, change);
-        RaiseTag(connection, "", row.Job.Submitted.Priority, connection.Number("SELECT rank FROM jobs WHERE n = ?", row.Number));
+        connection.Execute(
+            "INSERT INTO virtual_times SELECT priority, rank FROM jobs WHERE n = ? ON CONFLICT DO UPDATE SET tag = max(tag, excluded.tag)", row.Number);
         signals.Add(change.Signal);
         byte[]? input = connection.First("SELECT input FROM job_inputs WHERE job = ?", static r => r.Bytes(0), row.Number);
         return new(new(row.Job.Id, change.Job.Fence), change.Job, input);
     }
-
-    private static void RaiseTag(SqliteConnection connection, string tenant, int priority, long tag) => connection.Execute(
-        "INSERT INTO shares VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET tag = max(tag, excluded.tag)", tenant, priority, tag);
 
     private static LeaseVerdict Report(SqliteConnection connection, List<StoreSignal> signals, LeaseReport report)
     {
@@ -352,11 +351,9 @@ internal sealed partial class SqliteStore : IServiceStore
 
         public long Queued(string tenant) => connection.Number("SELECT sum(jobs) FROM tally WHERE state = 1 AND tenant = ?", tenant);
 
-        public long VirtualTime(int priority) => Tag("", priority);
+        public long VirtualTime(int priority) => connection.Number("SELECT tag FROM virtual_times WHERE priority = ?", priority);
 
-        public long LastFinish(string tenant, int priority) => Tag(tenant, priority);
-
-        private long Tag(string tenant, int priority) =>
+        public long LastFinish(string tenant, int priority) =>
             connection.Number("SELECT tag FROM shares WHERE tenant = ? AND priority = ?", tenant, priority);
     }
 }
