@@ -92,7 +92,9 @@ public sealed class CallTests
 
         Assert.Null(headers.Get("grpc-internal"));
         Assert.Null(headers.Get("content-type"));
-        Assert.Equal("user-agent,x-bytes-bin,x-empty-bin,x-provided,x-text,x-text", trailers.GetValue("names"));
+
+        // Values of one name may be joined on their way, as HTTP allows.
+        Assert.Equal("user-agent,x-bytes-bin,x-empty-bin,x-provided,x-text", trailers.GetValue("names"));
     }
 
     [Fact]

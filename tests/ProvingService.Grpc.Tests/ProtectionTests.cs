@@ -9,6 +9,9 @@ using Xunit;
 
 namespace ProvingService.Grpc.Tests;
 
+/// <summary>Alone, since one of them looks at the memory of the whole process.</summary>
+[Collection(nameof(ProtectionTests))]
+[CollectionDefinition(nameof(ProtectionTests), DisableParallelization = true)]
 public sealed class ProtectionTests
 {
     private const int Megabyte = 1 << 20;
@@ -40,7 +43,7 @@ public sealed class ProtectionTests
         }
 
         Assert.Equal(10, resets.Count);
-        Assert.All(resets.Values, payload => Assert.Equal<byte>([0, 0, 0, 0xb], payload));
+        Assert.All(resets.Values, payload => Assert.Equal("0000000B", Convert.ToHexString(payload)));
         Assert.InRange(taken, 1, 65_535);
         await EchoServer.Eventually(() => server.Service.Cancelled == 5, "the streaming handlers ended");
         await EchoServer.Eventually(
@@ -49,7 +52,7 @@ public sealed class ProtectionTests
     }
 
     [Fact]
-    public async Task A_small_answer_that_nobody_takes_is_not_kept()
+    public async Task The_end_of_an_answer_that_nobody_takes_is_not_kept()
     {
         await using EchoServer server = await EchoServer.StartAsync(options =>
         {
@@ -57,10 +60,10 @@ public sealed class ProtectionTests
             options.MaxStreamsPerPeer = 1;
         });
         await using Http2Socket socket = await Http2Socket.ConnectAsync(server.Port);
-        byte[] ask = RawCall.Frame(new Item { Action = Item.Types.Action.Size, Number = 66_000 });
+        byte[] ask = RawCall.Frame(new Item { Action = Item.Types.Action.Size, Number = 80_000 });
         await socket.SendHeadersAsync(1, RawCall.Unary);
         await socket.SendDataAsync(1, ask, end: true);
-        Assert.Equal<byte>([0, 0, 0, 0xb], await socket.ReadUntilAsync(Http2Socket.Reset, 1));
+        Assert.Equal("0000000B", Convert.ToHexString((await socket.ReadUntilAsync(Http2Socket.Reset, 1))!));
         await EchoServer.Eventually(
             () => RawCall.SendAsync(server, RawCall.Frame(new Item())).GetAwaiter().GetResult().Status == StatusCode.OK, "the stream was given back");
     }
@@ -102,7 +105,7 @@ public sealed class ProtectionTests
         await socket.SendHeadersAsync(1, RawCall.Unary);
         await socket.SendDataAsync(1, [0, 0], end: false);
         Assert.NotNull(await socket.ReadUntilAsync(Http2Socket.Headers, 1));
-        Assert.Equal<byte>([0, 0, 0, 0], await socket.ReadUntilAsync(Http2Socket.Reset, 1));
+        Assert.Equal("00000000", Convert.ToHexString((await socket.ReadUntilAsync(Http2Socket.Reset, 1))!));
     }
 
     [Fact]

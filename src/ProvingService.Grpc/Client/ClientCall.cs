@@ -123,8 +123,8 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
 
     public async Task<TResponse> ReadSingleAsync()
     {
-        TResponse message = await ReadAsync().ConfigureAwait(false) ?? throw Fail(Broken("The server ended the call without a response."));
-        return await ReadAsync().ConfigureAwait(false) is null ? message : throw Fail(Broken("The server sent more than one response."));
+        TResponse message = await ReadAsync().ConfigureAwait(false) ?? throw Overrule("The server ended the call with OK and without a response.");
+        return await ReadAsync().ConfigureAwait(false) is null ? message : throw Overrule("The server sent more than one response.");
     }
 
     public MessageEncoder Encode<T>(Marshaller<T> marshaller, T message, WriteOptions? writeOptions)
@@ -321,7 +321,18 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
         return Ended();
     }
 
-    private static RpcException Broken(string detail) => new(new Status(StatusCode.Internal, detail));
+    /// <summary>Ends a call, even one that the server says went well, because what it sent does not fit the method.</summary>
+    private RpcException Overrule(string detail)
+    {
+        var broken = new Status(StatusCode.Internal, detail);
+        End(broken, cancel: true);
+        lock (gate)
+        {
+            status = broken;
+        }
+
+        return Ended();
+    }
 
     private RpcException Ended()
     {

@@ -9,6 +9,12 @@ namespace ProvingService.Grpc;
 
 internal sealed partial class ServerCall
 {
+    /// <summary>
+    /// What Kestrel takes of a stream without waiting for the peer, in bytes. Completing a response does not wait either: this
+    /// much can be left behind where a peer takes nothing, and it counts among the streams of its connection.
+    /// </summary>
+    private const int KestrelBuffer = 4096;
+
     private readonly MessageReader reader;
     private readonly IdleTimer readTimer;
     private readonly IdleTimer writeTimer;
@@ -144,6 +150,15 @@ internal sealed partial class ServerCall
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Waits, before the end, until the peer has taken what is more than Kestrel holds by itself.</summary>
+    private async ValueTask DrainAsync()
+    {
+        if (unflushed > KestrelBuffer)
+        {
+            await FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 

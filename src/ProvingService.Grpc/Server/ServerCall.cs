@@ -139,18 +139,14 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
         }
 
         AppendMetadata(destination, responseTrailers);
-        writeTimer.Begin();
         try
         {
+            await DrainAsync().ConfigureAwait(false);
             await response.CompleteAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // The peer is gone, and with it who would want to know.
-        }
-        finally
-        {
-            writeTimer.End();
         }
     }
 

@@ -1,4 +1,4 @@
-// Owns: a growing run of bytes from the pool, with a bound.
+// Owns: a growing run of bytes, from the pool where it is short, with a bound.
 
 using System.Buffers;
 using Grpc.Core;
@@ -12,6 +12,9 @@ namespace ProvingService.Grpc.Wire;
 internal sealed class PooledBuffer(int limit, Func<RpcException> tooLarge) : Stream, IBufferWriter<byte>
 {
     private const int FirstSize = 4096;
+
+    /// <summary>Larger ones are left to the collector: the pool would keep them for long, and a burst of them would stay.</summary>
+    private const int LargestPooled = 1024 * 1024;
 
     private byte[] bytes = [];
     private int written;
@@ -64,7 +67,8 @@ internal sealed class PooledBuffer(int limit, Func<RpcException> tooLarge) : Str
         }
 
         long doubled = Math.Min(Math.Max(FirstSize, 2L * bytes.Length), Math.Max(limit, FirstSize));
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(doubled, written + count));
+        int size = (int)Math.Max(doubled, written + count);
+        byte[] larger = size <= LargestPooled ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>(size);
         WrittenSpan.CopyTo(larger);
         Return();
         bytes = larger;
@@ -106,7 +110,7 @@ internal sealed class PooledBuffer(int limit, Func<RpcException> tooLarge) : Str
 
     private void Return()
     {
-        if (bytes.Length > 0)
+        if (bytes.Length is > 0 and <= LargestPooled)
         {
             ArrayPool<byte>.Shared.Return(bytes);
         }
