@@ -53,7 +53,16 @@ internal sealed class ServiceParts : IAsyncDisposable
             throw new SetupException(e.Message);
         }
 
-        IServiceStore store = await ServiceStores.OpenAsync(setup.Store ?? Path.Combine(vault.Root, "service.db"), cancellation).ConfigureAwait(false);
+        IServiceStore store;
+        try
+        {
+            store = await ServiceStores.OpenAsync(setup.Store ?? Path.Combine(vault.Root, "service.db"), cancellation).ConfigureAwait(false);
+        }
+        catch (FormatException e)
+        {
+            throw new SetupException(e.Message);
+        }
+
         return new ServiceParts
         {
             Setup = setup,

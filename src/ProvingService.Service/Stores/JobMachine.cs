@@ -51,11 +51,12 @@ internal static class JobMachine
         return Step(taken, now, "") with { LeaseUntil = now + offer.Duration };
     }
 
-    /// <summary>A held job of which its worker tells. A change of state comes first, so that all marks have the state as told.</summary>
+    /// <summary>A held job of which its worker tells. Marks that name a state lead the job there; what is told of the whole comes last.</summary>
     public static JobChange Report(JobRecord job, LeaseReport report, DateTimeOffset now)
     {
-        JobChange change = job.State == report.State ? new(job, []) : Step(job with { State = report.State }, now, "");
-        return Marked(change, report.Marks) with { LeaseUntil = now + report.Duration };
+        JobChange marked = Marked(new(job, []), report.Marks);
+        JobChange change = marked.Job.State == report.State ? marked : Step(marked.Job with { State = report.State }, now, "");
+        return change with { Events = marked == change ? change.Events : [.. marked.Events, .. change.Events], LeaseUntil = now + report.Duration };
     }
 
     /// <summary>
@@ -176,12 +177,20 @@ internal static class JobMachine
         }
 
         List<JobEvent> events = [.. change.Events];
-        long sequence = change.Job.Sequence;
+        JobRecord job = change.Job;
         foreach (PhaseMark mark in marks)
         {
-            events.Add(new(++sequence, mark.At, change.Job.State, mark.Phase, mark.Ended, change.Job.Attempts, ""));
+            if (mark.State is { } state && state != job.State)
+            {
+                JobChange step = Step(job with { State = state }, mark.At, "");
+                job = step.Job;
+                events.AddRange(step.Events);
+            }
+
+            job = job with { Sequence = job.Sequence + 1 };
+            events.Add(new(job.Sequence, mark.At, job.State, mark.Phase, mark.Ended, job.Attempts, ""));
         }
 
-        return change with { Job = change.Job with { Sequence = sequence }, Events = events };
+        return change with { Job = job, Events = events };
     }
 }

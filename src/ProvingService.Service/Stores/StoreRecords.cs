@@ -78,12 +78,13 @@ public sealed record LeasedJob(Lease Lease, JobRecord Job, byte[]? InlineInput);
 /// <param name="At">When.</param>
 /// <param name="Phase">Which.</param>
 /// <param name="Ended">Whether it ended.</param>
-public readonly record struct PhaseMark(DateTimeOffset At, string Phase, bool Ended);
+/// <param name="State">The state that the job is in from then on: leased, proving or verifying; null for the one it was in.</param>
+public readonly record struct PhaseMark(DateTimeOffset At, string Phase, bool Ended, JobState? State = null);
 
 /// <summary>What a worker says of a job that it has.</summary>
 /// <param name="Lease">The right.</param>
 /// <param name="Duration">How long the lease is to hold from now.</param>
-/// <param name="State">The state that the job is in: leased, proving or verifying.</param>
+/// <param name="State">The state that the job is in after all marks: leased, proving or verifying.</param>
 /// <param name="Marks">What happened since the last report, in order.</param>
 public sealed record LeaseReport(Lease Lease, TimeSpan Duration, JobState State, IReadOnlyList<PhaseMark> Marks);
 

@@ -277,7 +277,7 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
                 state = phase == Phases.Checks ? JobState.Verifying : phase is Phases.Key or Phases.Witness ? JobState.Leased : JobState.Proving;
             }
 
-            marks.Add(new(parts.Time.GetUtcNow(), phase, ended));
+            marks.Add(new(parts.Time.GetUtcNow(), phase, ended, state));
         }
     }
 
