@@ -10,8 +10,12 @@ internal sealed class EchoService : Echo.EchoBase
 {
     public const string Secret = "the password is swordfish";
 
+    private int begun;
     private int cancelled;
     private int deafEnded;
+
+    /// <summary>Handlers that began.</summary>
+    public int Begun => Volatile.Read(ref begun);
 
     /// <summary>Handlers that saw their token cancelled.</summary>
     public int Cancelled => Volatile.Read(ref cancelled);
@@ -21,6 +25,7 @@ internal sealed class EchoService : Echo.EchoBase
 
     public override async Task<Item> Unary(Item request, ServerCallContext context)
     {
+        Interlocked.Increment(ref begun);
         switch (request.Action)
         {
             case Item.Types.Action.Fail:
@@ -48,6 +53,7 @@ internal sealed class EchoService : Echo.EchoBase
 
     public override async Task<Item> Collect(IAsyncStreamReader<Item> requestStream, ServerCallContext context)
     {
+        Interlocked.Increment(ref begun);
         var sum = new Item();
         try
         {
@@ -73,6 +79,7 @@ internal sealed class EchoService : Echo.EchoBase
 
     public override async Task Expand(Item request, IServerStreamWriter<Item> responseStream, ServerCallContext context)
     {
+        Interlocked.Increment(ref begun);
         try
         {
             Item item = request.Action == Item.Types.Action.Size ? new Item { Data = ByteString.CopyFrom(new byte[request.DelayMs]) } : request.Clone();
@@ -102,6 +109,7 @@ internal sealed class EchoService : Echo.EchoBase
 
     public override async Task Chat(IAsyncStreamReader<Item> requestStream, IServerStreamWriter<Item> responseStream, ServerCallContext context)
     {
+        Interlocked.Increment(ref begun);
         try
         {
             while (await requestStream.MoveNext())

@@ -16,7 +16,8 @@ public sealed class EndingTests
         await using EchoServer server = await EchoServer.StartAsync();
         using GrpcChannel channel = server.Channel();
         var client = new Echo.EchoClient(channel);
-        using AsyncUnaryCall<Item> call = client.UnaryAsync(LongWait, deadline: DateTime.UtcNow.AddMilliseconds(300));
+        await client.UnaryAsync(new Item { Text = "There is a connection now, so that the deadline does not pass before the call is out." });
+        using AsyncUnaryCall<Item> call = client.UnaryAsync(LongWait, deadline: DateTime.UtcNow.AddSeconds(1));
         await CallTests.FailsWith(StatusCode.DeadlineExceeded, async () => await call);
         Assert.Equal(StatusCode.DeadlineExceeded, call.GetStatus().StatusCode);
         await EchoServer.Eventually(() => server.Service.Cancelled == 1, "the handler's token was cancelled");
@@ -50,7 +51,9 @@ public sealed class EndingTests
     {
         await using EchoServer server = await EchoServer.StartAsync();
         using GrpcChannel channel = server.Channel();
-        using AsyncClientStreamingCall<Item, Item> collect = new Echo.EchoClient(channel).Collect(deadline: DateTime.UtcNow.AddMilliseconds(300));
+        var client = new Echo.EchoClient(channel);
+        await client.UnaryAsync(new Item());
+        using AsyncClientStreamingCall<Item, Item> collect = client.Collect(deadline: DateTime.UtcNow.AddSeconds(1));
         await collect.RequestStream.WriteAsync(new Item());
         await CallTests.FailsWith(StatusCode.DeadlineExceeded, async () => await collect);
         await CallTests.FailsWith(StatusCode.DeadlineExceeded, () => collect.RequestStream.WriteAsync(new Item()));
@@ -68,6 +71,7 @@ public sealed class EndingTests
         using AsyncServerStreamingCall<Item> expand = client.Expand(
             new Item { Action = Item.Types.Action.Wait, DelayMs = 5, Number = int.MaxValue }, cancellationToken: cancel.Token);
         Assert.True(await expand.ResponseStream.MoveNext());
+        await EchoServer.Eventually(() => server.Service.Begun == 2, "both handlers began");
         await cancel.CancelAsync();
         await CallTests.FailsWith(StatusCode.Cancelled, async () => await unary);
         await CallTests.FailsWith(StatusCode.Cancelled, async () => await expand.ResponseStream.ReadAllAsync().ToListAsync());
@@ -91,6 +95,7 @@ public sealed class EndingTests
 
         AsyncClientStreamingCall<Item, Item> collect = client.Collect();
         await collect.RequestStream.WriteAsync(new Item());
+        await EchoServer.Eventually(() => server.Service.Begun == 2, "the handler began");
         collect.Dispose();
         await CallTests.FailsWith(StatusCode.Cancelled, async () => await collect);
         await EchoServer.Eventually(() => server.Service.Cancelled == 2, "the handler saw no clean end of the requests");
@@ -102,7 +107,7 @@ public sealed class EndingTests
         await using EchoServer server = await EchoServer.StartAsync();
         GrpcChannel channel = server.Channel();
         using AsyncUnaryCall<Item> call = new Echo.EchoClient(channel).UnaryAsync(LongWait);
-        await Task.Delay(50);
+        await EchoServer.Eventually(() => server.Service.Begun == 1, "the handler began");
         channel.Dispose();
         await CallTests.FailsWith(StatusCode.Cancelled, async () => await call);
     }

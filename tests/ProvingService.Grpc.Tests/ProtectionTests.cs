@@ -189,7 +189,7 @@ public sealed class ProtectionTests
             StatusCode.InvalidArgument, async () => await client.UnaryAsync(new Item { Action = Item.Types.Action.Fail }, new Metadata { { "x-token", "me" } }));
         await CallTests.FailsWith(StatusCode.Internal, async () => await client.UnaryAsync(new Item(), new Metadata { { "x-token", "silent" } }));
         await CallTests.FailsWith(StatusCode.DeadlineExceeded, async () => await client.UnaryAsync(
-            new Item { Action = Item.Types.Action.Wait, DelayMs = 60_000 }, new Metadata { { "x-token", "me" } }, DateTime.UtcNow.AddMilliseconds(200)));
+            new Item { Action = Item.Types.Action.Wait, DelayMs = 60_000 }, new Metadata { { "x-token", "me" } }, DateTime.UtcNow.AddSeconds(1)));
         await EchoServer.Eventually(() => seen.Count == 5, "all calls were seen to end");
         Assert.Equal(
             [StatusCode.Unauthenticated, StatusCode.OK, StatusCode.InvalidArgument, StatusCode.Internal],

@@ -168,7 +168,7 @@ public sealed class RefusalTests
         {
             await socket.SendHeadersAsync(1, "/testing.v1.Echo/Collect");
             await socket.SendDataAsync(1, RawCall.Frame([1, 2], length: 100), end: false);
-            await Task.Delay(100);
+            await EchoServer.Eventually(() => server.Service.Begun == 1, "the handler began");
         }
 
         await EchoServer.Eventually(() => server.Service.Cancelled == 1, "the handler saw that the caller has gone");

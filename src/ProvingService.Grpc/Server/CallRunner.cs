@@ -117,7 +117,7 @@ internal sealed class CallRunner(IMethod method, GrpcServerOptions options, ILog
     /// <summary>Whether an exception only says that the caller has gone or the deadline has passed.</summary>
     private static bool IsOver(ServerCall call, Exception e) =>
         e is BadHttpRequestException or ConnectionAbortedException or ConnectionResetException
-        || (call.CancellationToken.IsCancellationRequested && e is OperationCanceledException or IOException or ObjectDisposedException);
+        || ((call.CallerHasGone || call.CancellationToken.IsCancellationRequested) && e is OperationCanceledException or IOException or ObjectDisposedException);
 
     private static Status Checked(Status status) =>
         status.StatusCode is >= StatusCode.OK and <= StatusCode.Unauthenticated

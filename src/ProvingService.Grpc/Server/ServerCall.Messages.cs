@@ -30,6 +30,9 @@ internal sealed partial class ServerCall
     /// <summary>Whether a response was written.</summary>
     public bool HasWritten { get; private set; }
 
+    /// <summary>Whether a read or a write found the stream broken, which may be before the token says so.</summary>
+    public bool CallerHasGone { get; private set; }
+
     /// <summary>The only request of the call.</summary>
     public async ValueTask<T> ReadSingleAsync<T>(Marshaller<T> marshaller)
         where T : class
@@ -66,6 +69,11 @@ internal sealed partial class ServerCall
         {
             throw new RpcException(new Status(
                 StatusCode.DeadlineExceeded, $"No whole message came in the {limits.ReadTimeout.TotalSeconds:0.###} s that the server waits for one."));
+        }
+        catch (IOException)
+        {
+            CallerHasGone = true;
+            throw;
         }
         finally
         {
@@ -185,7 +193,7 @@ internal sealed partial class ServerCall
 
         if (result.IsCompleted || result.IsCanceled)
         {
-            CancellationToken.ThrowIfCancellationRequested();
+            CallerHasGone = true;
             throw new OperationCanceledException("The caller has gone.");
         }
     }
