@@ -207,6 +207,35 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public async Task A_job_that_waits_for_another_is_taken_back_at_once()
+    {
+        using GpuDevice device = Device();
+        using var begun = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        Task<int> first = Task.Run(() => device.Run(
+            _ =>
+            {
+                begun.Set();
+                go.Wait();
+                return 1;
+            },
+            default));
+        begun.Wait();
+        using var source = new CancellationTokenSource();
+        Task<int> second = Task.Run(() => device.Run<int>(_ => throw new InvalidOperationException("It was taken back."), source.Token));
+        Assert.True(SpinWait.SpinUntil(() => device.Load == 2, TimeSpan.FromSeconds(30)));
+        await source.CancelAsync();
+
+        // The first job still runs, and nobody waits for it.
+        await Assert.ThrowsAsync<OperationCanceledException>(() => second.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal((1, false), (device.Load, first.IsCompleted));
+        go.Set();
+        Assert.Equal(1, await first);
+        Assert.Equal(2, device.Run(_ => 2, default));
+        Assert.Equal(0, device.Load);
+    }
+
+    [Fact]
     public void Memory_is_bounded_by_share_and_budget()
     {
         Assert.Equal(900, Device().MemoryBudget);

@@ -43,7 +43,7 @@ internal static class EngineKeys<TCurve, TFp, TFr>
     public static string Prove(Prover<TCurve, TFp, TFr> prover, TFr[] witness, EngineOptions options = default)
     {
         using SecretScalars<TFr> blinding = SecretScalars<TFr>.FromKnownInsecure(TFr.FromUInt64(0x5EED), TFr.FromUInt64(0xF00D));
-        Proof<TCurve, TFp> proof = prover.TryProve(witness, blinding, null, options) ?? throw new InvalidOperationException("There is no proof.");
+        Proof<TCurve, TFp> proof = prover.TryProve(witness, blinding, new PhaseReporter(null), options) ?? throw new InvalidOperationException("There is no proof.");
         return ProofJson.ToJson(proof);
     }
 

@@ -36,6 +36,36 @@ public abstract class EngineLaws<TCurve, TFp, TFr> : EngineBench<TCurve, TFp, TF
         Assert.Equal(GpuDeviceState.Ready, engine.Devices[0].State);
     }
 
+    [OpenClFact]
+    public void Each_phase_begins_and_ends_once_on_a_device()
+    {
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        GpuEngine engine = Engine();
+        using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
+        var timeline = new ProofTimeline();
+        prover.Prove(EngineKeys<TCurve, TFp, TFr>.Witness(), timeline);
+        Assert.Equal(Enum.GetValues<ProvingPhase>(), timeline.Spans.Select(span => span.Phase).Order());
+        Assert.All(timeline.Spans, span => Assert.True(span.Begun <= span.Ended, span.ToString()));
+        Assert.True(Faults.Launches > 0);
+    }
+
+    [OpenClFact]
+    public void What_a_key_takes_of_a_device_is_known_before()
+    {
+        using ProvingKey<TCurve, TFp, TFr> key = EngineKeys<TCurve, TFp, TFr>.Open();
+        GpuEngine engine = Engine();
+        GpuKeyMemory estimate = Assert.Single(engine.EstimateKey(
+            TCurve.Id, key.WireCount, key.PublicInputCount, key.DomainSize, key.Rows(false).Wires.Length + key.Rows(true).Wires.Length));
+        Assert.Equal(0, Faults.Opened);
+        using var prover = new Prover<TCurve, TFp, TFr>(key, engine, engine);
+        prover.Prove(EngineKeys<TCurve, TFp, TFr>.Witness());
+
+        // The pool keeps what is given back, in lengths of its own.
+        Assert.InRange(engine.Devices[0].MemoryHeld, estimate.ResidentBytes / 2, (2 * (estimate.ResidentBytes + estimate.PassingBytes)) + (1 << 20));
+        using var small = new GpuEngine([.. engine.Devices.Select(device => device.Device)], new() { MemoryBudget = 4096, EvenIfSlower = true });
+        Assert.Empty(small.EstimateKey(TCurve.Id, 1 << 20, 1, 1 << 20, 1 << 22));
+    }
+
     [OpenClTheory]
     [InlineData(0)]
     [InlineData(1)]

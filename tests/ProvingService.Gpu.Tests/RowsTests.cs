@@ -48,6 +48,7 @@ public sealed unsafe class RowsTests(OpenClFixture fixture, ITestOutputHelper ou
         Assert.Throws<ArgumentException>(() => new RowLayout<Bls12381Fr>(new([0, 1], [0, 1], [one, one])));
         Assert.Throws<ArgumentException>(() => new RowLayout<Bls12381Fr>(new([0, 1], [0], [one, one])));
         Assert.Throws<ArgumentException>(() => new RowLayout<Bls12381Fr>(new([0, 2, 1, 2], [0, 1], [one, one])));
+        Assert.Throws<OperationCanceledException>(() => new RowLayout<Bls12381Fr>(new([0, 1], [0], [one]), new(canceled: true)));
     }
 
     /// <summary>Rows of 64 entries are one work-item's, those of 65 are a chunk's, those of 1025 two chunks'.</summary>

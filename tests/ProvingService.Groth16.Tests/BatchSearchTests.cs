@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 
 namespace ProvingService.Groth16.Tests;
 
+[Trait("Kernels", "any")]
 public sealed class BatchSearchTests : IDisposable
 {
     private const int Count = 256;

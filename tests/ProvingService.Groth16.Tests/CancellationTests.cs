@@ -57,6 +57,7 @@ public sealed class ChainFixture<TCurve, TFp, TFr> : IDisposable
     public void Dispose() => folder.Dispose();
 }
 
+[Trait("Kernels", "any")]
 public abstract class CancellationLaws<TCurve, TFp, TFr>(ChainFixture<TCurve, TFp, TFr> chain, ITestOutputHelper output)
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>

@@ -12,6 +12,7 @@ public sealed class Bls12381CompressedProofTests(ITestOutputHelper output) : Com
 
 public sealed class Bn254CompressedProofTests(ITestOutputHelper output) : CompressedProofLaws<Bn254, Bn254Fp, Bn254Fr>(128, output);
 
+[Trait("Kernels", "any")]
 public abstract class CompressedProofLaws<TCurve, TFp, TFr>(int size, ITestOutputHelper output)
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>

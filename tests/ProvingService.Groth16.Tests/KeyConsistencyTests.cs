@@ -10,6 +10,7 @@ public sealed class Bls12381KeyConsistencyTests : KeyConsistencyLaws<Bls12381, B
 
 public sealed class Bn254KeyConsistencyTests : KeyConsistencyLaws<Bn254, Bn254Fp, Bn254Fr>;
 
+[Trait("Kernels", "any")]
 public abstract class KeyConsistencyLaws<TCurve, TFp, TFr>
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>

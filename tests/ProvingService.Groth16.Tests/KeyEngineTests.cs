@@ -60,6 +60,20 @@ public abstract class KeyEngineLaws<TCurve, TFp, TFr>
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_disposed_prover_finishes_what_it_began_and_begins_no_more(bool hasEngine)
+    {
+        using ProvingKey<TCurve, TFp, TFr> key = Open();
+        var prover = new Prover<TCurve, TFp, TFr>(key, hasEngine ? engine : CpuEngine.Default, hasEngine ? engine : CpuEngine.Default);
+        var phases = new Phases { At = ProvingPhase.MsmA, Action = prover.Dispose };
+        Assert.NotNull(prover.Prove(Witness(), phases));
+        prover.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => prover.Prove(Witness()));
+        Assert.Equal(hasEngine ? (1, 1) : (0, 0), (engine.Opened, engine.Closed));
+    }
+
+    [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
     public void An_engine_that_cannot_is_done_without(bool takesKeys, bool computes)
@@ -145,11 +159,19 @@ public abstract class KeyEngineLaws<TCurve, TFp, TFr>
     {
         public List<PhaseChange> Seen { get; } = [];
 
+        public ProvingPhase? At { get; init; }
+
+        public Action? Action { get; init; }
+
         public void Report(PhaseChange value)
         {
             lock (Seen)
             {
                 Seen.Add(value);
+                if (value.Phase == At)
+                {
+                    Action?.Invoke();
+                }
             }
         }
     }

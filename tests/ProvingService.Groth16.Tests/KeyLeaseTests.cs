@@ -6,6 +6,7 @@ using Xunit;
 
 namespace ProvingService.Groth16.Tests;
 
+[Trait("Kernels", "any")]
 public sealed class KeyLeaseTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

@@ -15,7 +15,7 @@ public sealed class ProvingMemoryTests(ITestOutputHelper output)
     [InlineData(10, 1)]
     [InlineData(13, 1)]
     [InlineData(13, 2)]
-    [InlineData(15, 2)]
+    [InlineData(14, 2)]
     public void The_estimate_is_above_the_peak_and_near_it(int logSize, int threads)
     {
         Check<Bls12381, Bls12381Fp, Bls12381Fr>(logSize, threads);

@@ -9,6 +9,7 @@ public sealed class Bls12381TimelineTests : TimelineLaws<Bls12381, Bls12381Fp, B
 
 public sealed class Bn254TimelineTests : TimelineLaws<Bn254, Bn254Fp, Bn254Fr>;
 
+[Trait("Kernels", "any")]
 public abstract class TimelineLaws<TCurve, TFp, TFr>
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>

@@ -94,8 +94,8 @@ internal sealed class GpuDevice : IDisposable
     private long Now => options.Time.GetTimestamp();
 
     /// <summary>
-    /// Runs a job on the device's thread and waits for it. Memory that the caller has pinned stays pinned meanwhile. The
-    /// token is the job's to look at; a job that has not begun is taken back.
+    /// Runs a job on the device's thread and waits for it. Memory that the caller has pinned stays pinned meanwhile. Once the
+    /// job has begun the token is its to look at; a job that waits for others is taken back at once.
     /// </summary>
     /// <exception cref="GpuOutOfMemoryException">The job needs more memory than there is; the device stays in use.</exception>
     /// <exception cref="GpuException">The device failed, is out of use, or was disposed.</exception>
@@ -103,9 +103,16 @@ internal sealed class GpuDevice : IDisposable
     public T Run<T>(Func<GpuSession, T> job, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        const int Begun = 1, TakenBack = 2;
+        int state = 0;
         Interlocked.Increment(ref waiting);
         bool isQueued = TryQueue(() =>
         {
+            if (Interlocked.CompareExchange(ref state, Begun, 0) != 0)
+            {
+                return;
+            }
+
             T result = default!;
             Exception? failure = null;
             try
@@ -134,6 +141,17 @@ internal sealed class GpuDevice : IDisposable
             Interlocked.Decrement(ref waiting);
             throw new GpuException($"{Info.Id} is closed.");
         }
+
+        using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+            _ =>
+            {
+                if (Interlocked.CompareExchange(ref state, TakenBack, 0) == 0)
+                {
+                    Interlocked.Decrement(ref waiting);
+                    done.SetException(new OperationCanceledException(cancellation));
+                }
+            },
+            null);
 
         // Looking costs nothing: whoever waits is woken as soon as the job is done.
         while (Task.WaitAny([done.Task], Look) < 0)

@@ -1,4 +1,4 @@
-// Owns: what an engine tells of a device it uses.
+// Owns: what an engine tells of a device it uses, and of what a key would take of it.
 
 namespace ProvingService.Gpu;
 
@@ -12,3 +12,9 @@ namespace ProvingService.Gpu;
 /// <param name="MemoryBudget">Bytes of its memory that may be.</param>
 public sealed record GpuDeviceStatus(
     GpuDeviceInfo Device, GpuDeviceState State, string? Reason, long Jobs, double BusySeconds, long MemoryHeld, long MemoryBudget);
+
+/// <summary>What a key would take of a device's memory.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="ResidentBytes">Bytes that stay as long as a prover has the key.</param>
+/// <param name="PassingBytes">Bytes that loading it or a proof takes besides, at most.</param>
+public sealed record GpuKeyMemory(GpuDeviceInfo Device, long ResidentBytes, long PassingBytes);

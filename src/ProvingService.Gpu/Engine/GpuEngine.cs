@@ -141,6 +141,41 @@ public sealed unsafe class GpuEngine : IKeyEngine, IDisposable
             ? new GpuKey<TCurve, TFp, TFr>(this, key, shape.Curve)
             : null;
 
+    /// <summary>
+    /// What a key and a proof under it would take of the devices that are fit for use now, if each had all of its budget.
+    /// Where less is left, an engine gets along with less; a key that is in use by a prover is not counted twice.
+    /// </summary>
+    /// <param name="curve">The curve.</param>
+    /// <param name="wires">All wires, the constant included.</param>
+    /// <param name="publicInputs">The public inputs.</param>
+    /// <param name="domain">The domain's size, a power of two.</param>
+    /// <param name="coefficients">
+    /// Coefficients of A and B, taken to have few different values, as those of circuits have.
+    /// </param>
+    /// <returns>The devices that would have a share; those whose budget is too small for theirs are left out.</returns>
+    public IReadOnlyList<GpuKeyMemory> EstimateKey(CurveId curve, int wires, int publicInputs, int domain, long coefficients)
+    {
+        var sizes = new GpuKeySizes(curve, wires, wires - publicInputs - 1, domain);
+        GpuDevice[] used = [.. UsableForProofs(curve, domain).OrderBy(device => device.Info.Id, StringComparer.Ordinal).Take(GpuKeyShares.MostDevices)];
+        var estimates = new List<GpuKeyMemory>();
+        for (int i = 0; i < used.Length; i++)
+        {
+            IReadOnlyList<KeyWork> parts = GpuKeyShares.Assign(used.Length, sizes.Wires, sizes.PrivateWires, sizes.Domain)[i];
+            long rows = parts.Contains(KeyWork.H)
+                ? (2 * sizeof(uint) * (coefficients + domain)) + GpuNttTables<Bn254Fr>.Bytes(Options.Tuning.Ntt(used[i].Info, curve, System.Numerics.BitOperations.Log2((uint)domain))).Sum()
+                : 0;
+            if (GpuKeyPlan.Fit(sizes, parts, used[i].MemoryBudget - rows, FirstStep(used[i]), Options.Tuning, used[i].Info) is { } fit)
+            {
+                estimates.Add(new(used[i].Info, rows + fit.Plan.ResidentBytes, fit.Plan.PassingBytes));
+            }
+        }
+
+        return estimates;
+    }
+
+    /// <summary>The first of <see cref="GpuKeyThrift.Steps"/> for a device.</summary>
+    internal int FirstStep(GpuDevice device) => Options.Precompute && !device.Info.IsCpu ? 0 : GpuKeyThrift.FirstPlain;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -88,14 +88,12 @@ internal sealed unsafe class GpuKey<TCurve, TFp, TFr>(GpuEngine engine, IKeyPart
                 IReadOnlyList<KeyWork>[] parts = usable.Length == 0
                     ? []
                     : GpuKeyShares.Assign(usable.Length, sizes.Wires, sizes.PrivateWires, sizes.Domain);
-                shares = [.. usable.Select((device, i) => (device, new GpuKeyShare<TCurve, TFp, TFr>(key, sizes, parts[i], engine.Options.Tuning, FirstStep(device))))];
+                shares = [.. usable.Select((device, i) => (device, new GpuKeyShare<TCurve, TFp, TFr>(key, sizes, parts[i], engine.Options.Tuning, engine.FirstStep(device))))];
             }
 
             return shares;
         }
     }
-
-    private int FirstStep(GpuDevice device) => engine.Options.Precompute && !device.Info.IsCpu ? 0 : GpuKeyThrift.FirstPlain;
 
     private bool TryCompute(
         IReadOnlyList<(GpuDevice Device, GpuKeyShare<TCurve, TFp, TFr> Share)> assigned,

@@ -99,8 +99,8 @@ internal sealed unsafe class GpuKeyShare<TCurve, TFp, TFr>(
             // The rows first: the plan is for what they leave.
             if (parts.Contains(KeyWork.H))
             {
-                rowsOfA = GpuRows<TFr>.Load(session, key.Rows(second: false, cancellation));
-                rowsOfB = GpuRows<TFr>.Load(session, key.Rows(second: true, cancellation));
+                rowsOfA = GpuRows<TFr>.Load(session, key.Rows(second: false, cancellation), cancellation);
+                rowsOfB = GpuRows<TFr>.Load(session, key.Rows(second: true, cancellation), cancellation);
                 _ = Tables(session);
             }
 

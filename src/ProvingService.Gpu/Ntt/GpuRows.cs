@@ -35,9 +35,10 @@ internal sealed unsafe class GpuRows<TFr> : IDisposable
     /// <summary>Reserves memory for a matrix and copies it there; returns when it is there.</summary>
     /// <exception cref="ArgumentException">The rows are not ascending, or the arrays' lengths do not agree.</exception>
     /// <exception cref="GpuException">The device refuses, has not the memory, or its compiler fails.</exception>
-    public static GpuRows<TFr> Load(GpuSession session, CompressedRows<TFr> rows)
+    /// <exception cref="OperationCanceledException">The token was cancelled before the copying began.</exception>
+    public static GpuRows<TFr> Load(GpuSession session, CompressedRows<TFr> rows, CancellationToken cancellation = default)
     {
-        var layout = new RowLayout<TFr>(rows);
+        var layout = new RowLayout<TFr>(rows, cancellation);
         IGpuProgram program = session.Program(GpuFields.Source<TFr>("rows"));
         long[] lengths = layout.Bytes();
         GpuReservation memory = session.Memory.Reserve(lengths);

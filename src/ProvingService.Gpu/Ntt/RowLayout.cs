@@ -14,9 +14,13 @@ internal sealed unsafe class RowLayout<TFr>
     /// <summary>LONG_ROW and CHUNK of the kernels.</summary>
     public const int LongRow = 64, Chunk = 1024;
 
+    /// <summary>Entries between two looks at the token.</summary>
+    private const int Range = 1 << 14;
+
     /// <summary>Lays a matrix out.</summary>
     /// <exception cref="ArgumentException">The rows are not ascending, or the arrays' lengths do not agree.</exception>
-    public RowLayout(CompressedRows<TFr> rows)
+    /// <exception cref="OperationCanceledException">The token, which is looked at every few thousand entries, was cancelled.</exception>
+    public RowLayout(CompressedRows<TFr> rows, CancellationToken cancellation = default)
     {
         uint[] starts = rows.RowStarts;
         if (starts.Length == 0 || starts[0] != 0 || starts[^1] != rows.Wires.Length || rows.Wires.Length != rows.Values.Length)
@@ -47,7 +51,7 @@ internal sealed unsafe class RowLayout<TFr>
         firstChunks.Add((uint)chunkStarts.Count);
         (RowStarts, Wires) = (starts, rows.Wires);
         (ChunkStarts, ChunkEnds, LongRows, FirstChunks) = ([.. chunkStarts], [.. chunkEnds], [.. longRows], [.. firstChunks]);
-        (Kinds, Values) = Distinct(rows.Values);
+        (Kinds, Values) = Distinct(rows.Values, cancellation);
         foreach (uint wire in Wires)
         {
             WireCount = Math.Max(WireCount, checked(wire + 1));
@@ -89,13 +93,18 @@ internal sealed unsafe class RowLayout<TFr>
         FirstChunks.LongLength * sizeof(uint), ChunkStarts.LongLength * sizeof(TFr),
     ];
 
-    private static (uint[] Kinds, TFr[] Values) Distinct(TFr[] entries)
+    private static (uint[] Kinds, TFr[] Values) Distinct(TFr[] entries, CancellationToken cancellation)
     {
         List<TFr> values = [TFr.One, -TFr.One];
         var kinds = new Dictionary<TFr, uint> { [values[0]] = 0, [values[1]] = 1 };
         uint[] result = new uint[entries.Length];
         for (int i = 0; i < entries.Length; i++)
         {
+            if (i % Range == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+
             if (!kinds.TryGetValue(entries[i], out uint kind))
             {
                 kind = (uint)values.Count;

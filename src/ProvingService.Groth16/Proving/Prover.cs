@@ -27,7 +27,10 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     private readonly ConstraintSystem<TFr>? system;
     private readonly Lazy<Verifier<TCurve, TFp, TFr>> verifier;
     private readonly NttDomain<TFr> domain;
-    private readonly Lazy<IKeySession<TCurve, TFp, TFr>?> session;
+    private readonly IKeyEngine? keys;
+    private readonly Lock gate = new();
+    private IKeySession<TCurve, TFp, TFr>? session;
+    private bool isOpened, isDisposed;
 
     /// <summary>Prepares to prove.</summary>
     /// <param name="key">
@@ -51,10 +54,9 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
         this.system = system;
 
         // An engine with keys does all of a proof or, for a key that it does not want, nothing.
-        var keys = msm as IKeyEngine;
+        keys = msm as IKeyEngine;
         this.msm = keys is null ? msm : CpuEngine.Default;
         this.ntt = keys is null ? ntt : CpuEngine.Default;
-        session = new(() => keys?.TryOpen(key));
 
         // Whoever opened the key decided whether a weak one may be used.
         verifier = new(() => new(key.VerifyingKey, allowInsecureKey: true));
@@ -76,7 +78,7 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
     /// The finished proof is false because the key is damaged, or because it belongs to another circuit than the one at hand.
     /// </exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The key or this object was disposed.</exception>
     public Proof<TCurve, TFp> Prove(
         ReadOnlySpan<TFr> witness, IProgress<PhaseChange>? progress = null, EngineOptions options = default)
     {
@@ -110,12 +112,17 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
                     "the witness satisfies the circuit and yet the proof is false: the key is damaged or belongs to another circuit."));
     }
 
-    /// <summary>Takes the key out of the engine's keeping. The prover is not to be used after.</summary>
+    /// <summary>
+    /// Takes the key out of the engine's keeping. Does not wait: proofs in the making are finished, if need be on the processor,
+    /// and no other is begun. The key itself is its owner's to dispose.
+    /// </summary>
     public void Dispose()
     {
-        if (session.IsValueCreated)
+        lock (gate)
         {
-            session.Value?.Dispose();
+            isDisposed = true;
+            session?.Dispose();
+            session = null;
         }
     }
 
@@ -124,7 +131,7 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
         ReadOnlySpan<TFr> witness, SecretScalars<TFr> blinding, PhaseReporter phases, EngineOptions options)
     {
         ReadOnlySpan<TFr> publicInputs = witness.Slice(1, key.PublicInputCount);
-        if (session.Value is not { } keeper)
+        if (Session() is not { } keeper)
         {
             return TryFinish(Sum(witness, phases, options), blinding, publicInputs, phases, options);
         }
@@ -149,6 +156,22 @@ public sealed class Prover<TCurve, TFp, TFr> : IDisposable
         }
 
         return proof;
+    }
+
+    /// <summary>The key in the keeping of an engine, which gets it with the first proof; null where no engine wants it.</summary>
+    private IKeySession<TCurve, TFp, TFr>? Session()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (!isOpened)
+            {
+                session = keys?.TryOpen(key);
+                isOpened = true;
+            }
+
+            return session;
+        }
     }
 
     /// <summary>The three points, unverified, for given r and s, by the engines that are no <see cref="IKeyEngine"/>.</summary>
