@@ -41,6 +41,8 @@ public interface IServiceStore : IAsyncDisposable
     /// Takes the next job that fits the offer: the highest priority first, then by fair shares between tenants (start-time
     /// fair queueing over <see cref="NewJob.Cost"/>), then the oldest. A job whose deadline has passed is never leased.
     /// </summary>
+    /// <param name="offer">What the worker can take.</param>
+    /// <param name="cancellation">Heard before the store begins; later the answer comes nevertheless, so that no job is leased to nobody.</param>
     /// <returns>Null where nothing fits.</returns>
     Task<LeasedJob?> LeaseAsync(LeaseOffer offer, CancellationToken cancellation = default);
 
