@@ -1,5 +1,6 @@
 // Owns: the store for many machines: a schema of a PostgreSQL server. Leases and all other times are by the server's clock,
-// so that machines may disagree about the time. Jobs are here, the rest is in PostgresStore.Registry.cs.
+// so that machines may disagree about the time. Inputs of ended jobs are deleted; on the server's disk they go with its next
+// VACUUM, so that disk is as secret as the inputs. Jobs are here, the rest is in PostgresStore.Registry.cs.
 
 using Npgsql;
 
@@ -404,7 +405,7 @@ internal sealed partial class PostgresStore : IServiceStore
                 token,
                 """
                 WITH entries AS (
-                    SELECT ctid FROM final_tally FOR UPDATE SKIP LOCKED
+                    SELECT ctid FROM final_tally WHERE (SELECT count(*) FROM final_tally) > 1000 FOR UPDATE SKIP LOCKED
                 ), folded AS (
                     DELETE FROM final_tally USING entries WHERE final_tally.ctid = entries.ctid RETURNING state, jobs
                 )
