@@ -286,7 +286,7 @@ internal sealed partial class SqliteStore : IServiceStore
 
         JobChange change = JobMachine.Report(row.Job, report, Now());
         SqliteJobs.Update(connection, row.Number, change);
-        if (change.Events.Count > 0)
+        if (change.IsTold)
         {
             signals.Add(change.Signal);
         }
