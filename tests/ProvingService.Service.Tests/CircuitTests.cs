@@ -63,7 +63,8 @@ public sealed class CircuitTests
         Assert.Equal(half, await service.Client.Circuits.GetUploadAsync(new() { Hash = hash }));
         Assert.Equal(StatusCode.OutOfRange, (await Assert.ThrowsAsync<RpcException>(() => SendAsync(service, hash, file.Length, 500, file[500..]))).StatusCode);
         Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => SendAsync(service, hash, file.Length, 1000, [.. file[1000..], 0]))).StatusCode);
-        Upload whole = await SendAsync(service, hash, file.Length, 1000, file[1000..]);
+        int stand = (int)(await service.Client.Circuits.GetUploadAsync(new() { Hash = hash })).Committed;
+        Upload whole = await SendAsync(service, hash, file.Length, stand, file[stand..]);
         Assert.Equal(((ulong)file.Length, true), (whole.Committed, whole.Complete));
         Assert.Equal(file, await File.ReadAllBytesAsync(Path.Combine(service.Folder, "objects", hash[..2], hash)));
 
