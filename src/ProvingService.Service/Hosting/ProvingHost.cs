@@ -17,21 +17,24 @@ namespace ProvingService.Service;
 /// <summary>A running service.</summary>
 public sealed class ProvingHost : IAsyncDisposable
 {
+    /// <summary>Calls under way may take so long when the service stops; streams that have no end of their own are cut off then.</summary>
+    private static readonly TimeSpan CallsDrainTimeout = TimeSpan.FromSeconds(5);
+
     private readonly ServiceParts parts;
     private readonly WebApplication application;
     private readonly WorkerHost workers;
-    private readonly HealthService health;
+    private readonly WebPort web;
     private readonly RateGate rates;
     private readonly CancellationTokenSource stop;
     private readonly Task signals;
 
     private ProvingHost(
-        ServiceParts parts, WebApplication application, WorkerHost workers, HealthService health, RateGate rates, CancellationTokenSource stop, Task signals)
+        ServiceParts parts, WebApplication application, WorkerHost workers, WebPort web, RateGate rates, CancellationTokenSource stop, Task signals)
     {
         this.parts = parts;
         this.application = application;
         this.workers = workers;
-        this.health = health;
+        this.web = web;
         this.rates = rates;
         this.stop = stop;
         this.signals = signals;
@@ -63,6 +66,7 @@ public sealed class ProvingHost : IAsyncDisposable
             WriteTimeout = setup.Options.WriteTimeout,
             ReadTimeout = setup.Options.ReadTimeout,
         };
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CallsDrainTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             grpc.ApplyTo(kestrel);
@@ -103,6 +107,8 @@ public sealed class ProvingHost : IAsyncDisposable
         });
         application.UseRouting();
         application.UseGrpcUnimplemented();
+        var web = new WebPort(faces, health, logs);
+        grpc.Interceptors.Insert(0, web.Calls.InterceptAsync);
         var jobs = new JobsFace(faces);
         var circuits = new CircuitsFace(faces);
         var verification = new VerificationFace(faces);
@@ -119,13 +125,13 @@ public sealed class ProvingHost : IAsyncDisposable
             application.MapGrpc(grpc, service);
         }
 
-        var routes = new RestTable();
-        routes.Add(Contract.Jobs.Descriptor, binder => Contract.Jobs.BindService(binder, jobs));
-        routes.Add(Contract.Circuits.Descriptor, binder => Contract.Circuits.BindService(binder, circuits));
-        routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
-        routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
-        new RestFace(routes, parts.Options, parts.Log).Map(application);
+        web.Routes.Add(Contract.Jobs.Descriptor, binder => Contract.Jobs.BindService(binder, jobs));
+        web.Routes.Add(Contract.Circuits.Descriptor, binder => Contract.Circuits.BindService(binder, circuits));
+        web.Routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
+        web.Routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
+        web.Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
+        application.MapGrpcReflection(grpc, [.. Contract.ProvingReflection.Descriptor.Services, global::Grpc.Health.V1.Health.Descriptor]);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
@@ -136,8 +142,8 @@ public sealed class ProvingHost : IAsyncDisposable
             throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
         }
 
-        Task signals = jobSignals.RunAsync(stop.Token);
-        return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, stop, signals);
+        Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), web.RunAsync(withGauges: setup.Otlp is not null));
+        return new ProvingHost(parts, application, WorkerHost.Start(parts), web, rates, stop, signals);
     }
 
     /// <summary>Refuses new calls, lets jobs under way finish for a while, hands the rest back, and closes the store.</summary>
@@ -147,6 +153,7 @@ public sealed class ProvingHost : IAsyncDisposable
         await application.StopAsync().ConfigureAwait(false);
         await workers.DisposeAsync().ConfigureAwait(false);
         await signals.ConfigureAwait(false);
+        web.Dispose();
         await parts.DisposeAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
         rates.Dispose();
