@@ -140,7 +140,9 @@ internal sealed class Admission(FaceParts parts)
         {
             InputHash = inputHash,
             InputLength = inputLength,
-            InlineInput = inline is null ? null : inline.AsMemory(),
+
+            // A bare null would become empty memory: an array converts to it.
+            InlineInput = inline is null ? default(ReadOnlyMemory<byte>?) : inline.AsMemory(),
             ContentHash = Hashes.Of(content.ToString()),
         };
     }

@@ -34,9 +34,11 @@ internal enum StopReason
 /// An attempt at a job. Phases are noted as they begin and end; the worker collects them for its reports. What the inputs
 /// hold goes into no message: messages name signals, constraints and bytes' positions alone.
 /// </summary>
-internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<PhaseChange>, IDisposable
+internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<PhaseChange>
 {
     private readonly Lock gate = new();
+
+    /// <summary>Never disposed: a late word to stop must find it, and without timers it holds nothing.</summary>
     private readonly CancellationTokenSource stop = new();
     private readonly List<PhaseMark> marks = [];
     private readonly long start = Stopwatch.GetTimestamp();
@@ -132,15 +134,15 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
         }
         catch (InvalidInputException e)
         {
-            return Fail(FailureReason.InputInvalid, e.Message);
+            return Fail(FailureReason.InputInvalid, Redaction.Of(e.Message));
         }
         catch (RequestRefusedException e)
         {
-            return Fail(FailureReason.InputInvalid, e.Message);
+            return Fail(FailureReason.InputInvalid, Redaction.Of(e.Message));
         }
         catch (UnsatisfiedConstraintException e)
         {
-            return Fail(FailureReason.WitnessUnsatisfied, e.Message);
+            return Fail(FailureReason.WitnessUnsatisfied, Redaction.Of(e.Failure));
         }
         catch (UnsatisfiedKeyException)
         {
@@ -150,11 +152,11 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
         }
         catch (InvalidFileException e) when (job.InputKind == InputKind.Witness && !e.File.StartsWith(parts.Vault.Root + "/objects", StringComparison.Ordinal))
         {
-            return Fail(FailureReason.InputInvalid, $"the witness: {Strip(e.Message)}");
+            return Fail(FailureReason.InputInvalid, $"the witness: {Redaction.Of(Strip(e.Message))}");
         }
         catch (ArgumentException e) when (job.InputKind == InputKind.Witness)
         {
-            return Fail(FailureReason.InputInvalid, e.Message);
+            return Fail(FailureReason.InputInvalid, Redaction.Of(e.Message));
         }
         catch (InvalidFileException e)
         {
@@ -185,9 +187,6 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
             return Retry(FailureReason.Internal, $"a fault of the service ({e.GetType().Name}); the worker's log says more.");
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => stop.Dispose();
 
     private static TimeSpan Clamp(TimeSpan time) =>
         time <= TimeSpan.Zero ? TimeSpan.Zero : time > TimeSpan.FromDays(40) ? TimeSpan.FromDays(40) : time;

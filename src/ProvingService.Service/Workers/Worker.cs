@@ -121,7 +121,6 @@ internal sealed class Worker(WorkerParts parts)
         {
             attempts.TryRemove(job.Id, out _);
             Interlocked.Add(ref memoryUsed, -job.MemoryBytes);
-            attempt.Dispose();
             wake.Release();
         }
     }
