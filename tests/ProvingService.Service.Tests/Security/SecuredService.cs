@@ -117,8 +117,8 @@ internal sealed class SecuredService : IAsyncDisposable
         string path = Path.GetTempFileName();
         try
         {
-            InsecureSetup.Create<Bn254, Fp256<Bn254FpParams>, Fp256<Bn254FrParams>>(
-                CircuitCompiler.Compile<Fp256<Bn254FrParams>>(new MultiplicationChain(14)).System, path);
+            InsecureSetup.Create<Bn254, Bn254Fp, Bn254Fr>(
+                CircuitCompiler.Compile<Bn254Fr>(new MultiplicationChain(14)).System, path);
             return File.ReadAllBytes(path);
         }
         finally

@@ -12,8 +12,6 @@ using ProvingService.Groth16;
 using ProvingService.R1cs;
 using ProvingService.TestKit;
 using Xunit;
-using Bn254Fp = ProvingService.Algebra.Fp256<ProvingService.Algebra.Bn254FpParams>;
-using Bn254Fr = ProvingService.Algebra.Fp256<ProvingService.Algebra.Bn254FrParams>;
 
 namespace ProvingService.Service.Tests.Web;
 
