@@ -78,7 +78,7 @@ public sealed partial record ServiceOptions
     /// <summary>Submissions at once by one API key. Default 2,000.</summary>
     public int SubmissionBurst { get; init; } = 2_000;
 
-    /// <summary>Other requests a second by one API key, on average. Default 2,000.</summary>
+    /// <summary>Requests of any kind a second by one API key, on average, and at once. Default 2,000: dashboards and watchers need tens.</summary>
     public int RequestsPerSecond { get; init; } = 2_000;
 
     /// <summary>

@@ -87,7 +87,7 @@ public sealed class ProvingHost : IAsyncDisposable
         var rates = new RateGate(parts.Options);
         var health = new HealthService();
         ICallerSource callers = await OpenCallersAsync(setup.Security, parts, rates).ConfigureAwait(false);
-        var gate = new Gate(callers, rates);
+        var gate = new Gate(callers, rates, parts.Options);
         grpc.Interceptors.Add(gate.InterceptAsync);
         var jobSignals = new JobSignals(parts.Store, parts.Options.PollInterval, parts.Log);
         var faces = new FaceParts

@@ -157,6 +157,6 @@ internal sealed class CredentialCallers : ICallerSource, IDisposable
 
 internal static partial class SecurityLog
 {
-    [LoggerMessage(200, LogLevel.Warning, "A caller at {Address} was refused: {Fault}")]
+    [LoggerMessage(220, LogLevel.Warning, "A caller at {Address} was refused: {Fault}")]
     public static partial void CallerRefused(this ILogger log, string address, string fault);
 }

@@ -1,8 +1,9 @@
 // Owns: the way into the service, for gRPC and the web port alike: who calls, at what rate, and whether a browser was led here by a
-// page of somebody else's. What a caller may do: the faces, by scope. How web refusals look: WebRefusal.cs.
+// page of somebody else's. What a caller may do: the faces, by scope.
 //
 // Closed unless opened: a web endpoint answers callers that nobody knows only if it says so (AllowAnonymous), as pages of the
-// dashboard, the OpenAPI document and /healthz do; of gRPC, grpc.health.v1 does.
+// dashboard, the OpenAPI document and /healthz do; of gRPC, grpc.health.v1 does. What is no method of the contract and not open shows
+// things, and needs the scope `read`: gRPC's reflection, /metrics, feeds.
 
 using System.Net;
 using Grpc.Core;
@@ -14,9 +15,9 @@ using ProvingService.Grpc;
 namespace ProvingService.Service;
 
 /// <summary>The way in. Safe for concurrent use.</summary>
-internal sealed class Gate(ICallerSource callers, RateGate rates)
+internal sealed class Gate(ICallerSource callers, RateGate rates, ServiceOptions options)
 {
-    private const string Health = "grpc.health.v1.", Reflection = "grpc.reflection.", SubmitJob = "SubmitJob", SubmitWitness = "SubmitWitness";
+    private const string Health = "grpc.health.v1.", Contract = "proving.v1.", Rest = "/v1";
 
     /// <summary>Stands around every gRPC method.</summary>
     public async Task InterceptAsync(GrpcCall call, Func<Task> next)
@@ -24,11 +25,10 @@ internal sealed class Gate(ICallerSource callers, RateGate rates)
         string service = call.Method.ServiceName;
         if (!service.StartsWith(Health, StringComparison.Ordinal))
         {
-            // Submissions have a rate of their own.
-            Caller caller = await AdmitAsync(call.HttpContext, counts: call.Method.Name is not (SubmitJob or SubmitWitness)).ConfigureAwait(false);
-            if (service.StartsWith(Reflection, StringComparison.Ordinal) && !caller.Scopes.Contains(Scopes.Read))
+            Caller caller = await AdmitAsync(call.HttpContext).ConfigureAwait(false);
+            if (!service.StartsWith(Contract, StringComparison.Ordinal))
             {
-                throw Refuse.Forbidden(Scopes.Read);
+                RequireReading(caller);
             }
         }
 
@@ -45,36 +45,44 @@ internal sealed class Gate(ICallerSource callers, RateGate rates)
             return;
         }
 
-        WebRefusal.SetHeaders(http.Response);
+        WebHeaders.AddTo(http.Response);
         try
         {
             RequireOwnPage(http.Request);
             if (http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
             {
-                await AdmitAsync(http, counts: true).ConfigureAwait(false);
+                Caller caller = await AdmitAsync(http).ConfigureAwait(false);
+                if (!http.Request.Path.StartsWithSegments(Rest, StringComparison.Ordinal))
+                {
+                    RequireReading(caller);
+                }
             }
         }
         catch (RpcException e)
         {
-            await WebRefusal.AnswerAsync(http.Response, e).ConfigureAwait(false);
+            await RestAnswers.RefuseAsync(http, RestError.Of(e), options.WriteTimeout).ConfigureAwait(false);
             return;
         }
 
         await next(http).ConfigureAwait(false);
     }
 
-    private async ValueTask<Caller> AdmitAsync(HttpContext http, bool counts)
+    private async ValueTask<Caller> AdmitAsync(HttpContext http)
     {
         Caller caller = await callers.FindAsync(http).ConfigureAwait(false)
             ?? throw new RpcException(new Status(
                 StatusCode.Unauthenticated, "say who you are: an API key or a token in the header authorization, as: Bearer KEY."));
-        if (counts)
-        {
-            rates.AdmitRequest(caller);
-        }
-
+        rates.AdmitRequest(caller);
         http.Features.Set(caller);
         return caller;
+    }
+
+    private static void RequireReading(Caller caller)
+    {
+        if (!caller.Scopes.Contains(Scopes.Read))
+        {
+            throw Refuse.Forbidden(Scopes.Read);
+        }
     }
 
     /// <summary>

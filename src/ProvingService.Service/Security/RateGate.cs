@@ -51,7 +51,7 @@ internal sealed class RateGate : IDisposable
         return new(null);
     }
 
-    /// <summary>Any other request. Where nobody is asked who they are there are no shares to guard from each other, and no limit.</summary>
+    /// <summary>Any request, a submission too. Where nobody is asked who they are there are no shares to guard from each other, and no limit.</summary>
     /// <exception cref="global::Grpc.Core.RpcException">There are too many.</exception>
     public void AdmitRequest(Caller caller)
     {

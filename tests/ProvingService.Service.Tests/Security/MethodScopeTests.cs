@@ -1,5 +1,8 @@
 // Owns: every method of the contract asks for its scope, as the table here says; nobody is told more than that.
 
+using System.Net;
+using System.Text.RegularExpressions;
+using Google.Api;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -59,6 +62,41 @@ public sealed class MethodScopeTests
             Status with = await CallAsync(service.As("only-" + scope), method);
             Assert.True(with.StatusCode is StatusCode.OK or StatusCode.InvalidArgument, $"{method.FullName} with {scope}: {with}");
         }
+    }
+
+    [Fact]
+    public async Task EveryRouteAsksForItsScope()
+    {
+        await using SecuredService service = await SecuredService.StartAsync(
+            ["only-submit t submit", "only-read t read", "only-admin t admin", "not-submit t read,admin", "not-read t submit,admin", "not-admin t submit,read"],
+            setup => setup with { Workers = 0 });
+        using var client = new HttpClient { BaseAddress = service.Host.WebAddress };
+        int routes = 0;
+        foreach (MethodDescriptor method in ProvingReflection.Descriptor.Services.SelectMany(described => described.Methods))
+        {
+            if (method.GetOptions()?.GetExtension(AnnotationsExtensions.Http) is not { } rule)
+            {
+                continue;
+            }
+
+            routes++;
+            string scope = Table[method.FullName];
+            (HttpMethod verb, string template) = rule.Get.Length > 0 ? (HttpMethod.Get, rule.Get) : (HttpMethod.Post, rule.Post);
+            string path = Regex.Replace(template, @"\{\w+\}", "x");
+            Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(null));
+            Assert.Equal(HttpStatusCode.Forbidden, await SendAsync("not-" + scope));
+            Assert.Contains(await SendAsync("only-" + scope), (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.BadRequest]);
+
+            async Task<HttpStatusCode> SendAsync(string? key)
+            {
+                using var request = new HttpRequestMessage(verb, path) { Content = verb == HttpMethod.Post ? new StringContent("{}", null, "application/json") : null };
+                request.Headers.Authorization = key is null ? null : new("Bearer", service.KeyOf(key));
+                using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                return response.StatusCode;
+            }
+        }
+
+        Assert.True(routes > 15, $"{routes} routes were called");
     }
 
     [Fact]

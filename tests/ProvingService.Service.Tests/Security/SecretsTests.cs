@@ -22,7 +22,8 @@ public sealed class SecretsTests
         Jobs.JobsClient jobs = service.Jobs("user");
         var told = new StringBuilder();
 
-        // Good jobs, kept in the store and as a file; jobs that fail by their inputs; one under way that is cancelled.
+        // Good jobs, kept in the store and as a file; jobs that fail by their inputs; one that is cancelled.
+        var ends = new List<JobState>();
         foreach (string inputs in (string[])
         [
             $$"""{"start":"{{Marker}}"}""",
@@ -37,7 +38,11 @@ public sealed class SecretsTests
         {
             Job job = await service.ProveAsync(jobs, inputs);
             told.Append(job);
+            ends.Add((JobState)job.State);
         }
+
+        Assert.Equal([JobState.Done, JobState.Done], ends[..2]);
+        Assert.Contains(JobState.Failed, ends);
 
         Job cancelled = await jobs.SubmitJobAsync(new SubmitJobRequest { Circuit = service.Circuit, Inputs = $$"""{"start":"{{Marker}}"}""" });
         told.Append(await jobs.CancelJobAsync(new() { Id = cancelled.Id }));
@@ -69,6 +74,9 @@ public sealed class SecretsTests
             client.DefaultRequestHeaders.Authorization = new("Bearer", key);
             told.Append(await (await client.GetAsync(new Uri("/metrics", UriKind.Relative))).Content.ReadAsStringAsync());
             told.Append(await (await client.GetAsync(new Uri("/v1/jobs", UriKind.Relative))).Content.ReadAsStringAsync());
+            using var hidden = new StringContent($$$"""{"circuit":"{{{service.Circuit}}}","inputs":"{{{Marker}}}","{{{Marker}}}":1}""", null, "application/json");
+            HttpResponseMessage refused = await client.PostAsync(new Uri("/v1/jobs", UriKind.Relative), hidden);
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
         }
 
         await service.StopAsync();

@@ -38,6 +38,13 @@ public sealed class TenantTests
             Assert.Equal(none.Trailers.Select(entry => entry.Key), foreign.Trailers.Select(entry => entry.Key));
         }
 
+        using var web = new HttpClient { BaseAddress = service.Host.WebAddress };
+        web.DefaultRequestHeaders.Authorization = new("Bearer", service.KeyOf("thief"));
+        foreach (string path in (string[])["", "/events", "/proof", ":wait"])
+        {
+            Assert.Equal(await AnswerAsync(web, missing, path), (await AnswerAsync(web, job.Id, path)).Replace(job.Id, missing, StringComparison.Ordinal));
+        }
+
         Assert.Empty((await thief.ListJobsAsync(new())).Jobs);
         Assert.Empty((await thief.ListJobsAsync(new() { Tenant = "owners", PageToken = job.Id })).Jobs);
         Assert.Empty((await thief.ListJobsAsync(new() { Tenant = "owners" })).Jobs);
@@ -68,6 +75,13 @@ public sealed class TenantTests
         RpcException conflict = await Assert.ThrowsAsync<RpcException>(
             async () => await owner.SubmitJobAsync(new() { Circuit = service.Circuit, Inputs = """{"start":"7"}""", Options = options }));
         Assert.Equal(StatusCode.AlreadyExists, conflict.StatusCode);
+    }
+
+    private static async Task<string> AnswerAsync(HttpClient client, string id, string path)
+    {
+        using HttpResponseMessage response = await client.GetAsync(new Uri($"/v1/jobs/{id}{path}", UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, response.StatusCode);
+        return await response.Content.ReadAsStringAsync();
     }
 
     private static Task<SecuredService> StartAsync() =>
