@@ -134,6 +134,13 @@ public sealed class ProvingHost : IAsyncDisposable
         routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
         new RestFace(routes, parts.Options, parts.Log).Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
+        application.MapGrpcReflection(
+            grpc,
+            Contract.Jobs.Descriptor,
+            Contract.Circuits.Descriptor,
+            Contract.Verification.Descriptor,
+            Contract.Capacity.Descriptor,
+            global::Grpc.Health.V1.Health.Descriptor);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);

@@ -46,8 +46,9 @@ internal sealed class CrashClient(CrashLedger ledger, ChainKey chain, string cir
             {
                 tried.Job = (await submit(patience.Token)).Id;
             }
-            catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
+            catch (Exception e) when (patience.IsCancellationRequested && e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled or StatusCode.Unavailable })
             {
+                // Unavailable where the service died first.
                 tried.IsGivenUp = true;
                 return;
             }
