@@ -103,18 +103,28 @@ public sealed class ProvingHost : IAsyncDisposable
         });
         application.UseRouting();
         application.UseGrpcUnimplemented();
+        var jobs = new JobsFace(faces);
+        var circuits = new CircuitsFace(faces);
+        var verification = new VerificationFace(faces);
+        var capacity = new CapacityFace(faces);
         ServerServiceDefinition[] services =
         [
-            Contract.Jobs.BindService(new JobsFace(faces)),
-            Contract.Circuits.BindService(new CircuitsFace(faces)),
-            Contract.Verification.BindService(new VerificationFace(faces)),
-            Contract.Capacity.BindService(new CapacityFace(faces)),
+            Contract.Jobs.BindService(jobs),
+            Contract.Circuits.BindService(circuits),
+            Contract.Verification.BindService(verification),
+            Contract.Capacity.BindService(capacity),
         ];
         foreach (ServerServiceDefinition service in services)
         {
             application.MapGrpc(grpc, service);
         }
 
+        var routes = new RestTable();
+        routes.Add(Contract.Jobs.Descriptor, binder => Contract.Jobs.BindService(binder, jobs));
+        routes.Add(Contract.Circuits.Descriptor, binder => Contract.Circuits.BindService(binder, circuits));
+        routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
+        routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
+        new RestFace(routes, parts.Options, parts.Log).Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
         try
         {
