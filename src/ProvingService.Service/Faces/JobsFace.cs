@@ -351,32 +351,4 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         await Task.CompletedTask.ConfigureAwait(false);
         yield return bytes;
     }
-
-    /// <summary>How far an attempt is, from the phases that have ended.</summary>
-    private sealed class ProgressMeter
-    {
-        private int attempt = -1;
-        private double done;
-
-        public double After(JobEvent happened)
-        {
-            if (happened.Attempt != attempt)
-            {
-                attempt = happened.Attempt;
-                done = 0;
-            }
-
-            if (happened.State == JobState.Done)
-            {
-                return 1;
-            }
-
-            if (happened.Ended)
-            {
-                done = Math.Min(1, done + Phases.ShareOf(happened.Phase));
-            }
-
-            return done;
-        }
-    }
 }

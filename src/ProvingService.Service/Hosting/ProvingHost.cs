@@ -133,6 +133,8 @@ public sealed class ProvingHost : IAsyncDisposable
         routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
         routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
         new RestFace(routes, parts.Options, parts.Log).Map(application);
+        var history = new JobHistory(parts.Store, parts.Time, parts.Log);
+        new DashboardFace(faces, new OverviewFeed(faces, history)).Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
         application.MapGrpcReflection(
             grpc,
@@ -151,7 +153,7 @@ public sealed class ProvingHost : IAsyncDisposable
             throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
         }
 
-        Task signals = jobSignals.RunAsync(stop.Token);
+        Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), history.RunAsync(stop.Token));
         return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, callers, stop, signals);
     }
 

@@ -216,7 +216,7 @@ public sealed class RestTests(WebFixture fixture)
     [Fact]
     public async Task A_deadline_ends_the_call()
     {
-        await using WebService idle = await WebService.StartAsync(workers: 0);
+        await using WebService idle = await WebService.StartAsync(setup => setup with { Workers = 0 });
         string job = await idle.SubmitAsync(await idle.RegisterAsync(fixture.Key));
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{job}:wait");
         request.Headers.Add("x-deadline-ms", "200");

@@ -1,35 +1,22 @@
 // Owns: a service in this process with one tiny circuit, for tests of the web port: SQLite in a folder of its own, free ports.
 
-using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
-using ProvingService.Algebra;
-using ProvingService.Circuits;
-using ProvingService.Groth16;
-using ProvingService.R1cs;
-using ProvingService.TestKit;
 using Xunit;
 
 namespace ProvingService.Service.Tests.Web;
 
-/// <summary>A key with its circuit and a witness, made in milliseconds.</summary>
+/// <summary>A chain of squarings: its files as bytes.</summary>
 internal sealed record TinyKey(byte[] Zkey, byte[] R1cs, byte[] Wtns, string Program)
 {
     public string Hash => HashOf(Zkey);
 
     public static TinyKey Create(int length)
     {
-        using var folder = new TemporaryFolder();
-        var circuit = new MultiplicationChain(length);
-        CompiledCircuit<Bn254Fr> compiled = CircuitCompiler.Compile<Bn254Fr>(circuit);
-        InsecureSetup.Create<Bn254, Bn254Fp, Bn254Fr>(compiled.System, folder.File("key.zkey"));
-        R1csFile.Write(folder.File("key.r1cs"), compiled);
-        WtnsFile.Write<Bn254Fr>(folder.File("key.wtns"), compiled.CreateWitness(circuit.Example<Bn254Fr>()));
-        return new(
-            File.ReadAllBytes(folder.File("key.zkey")), File.ReadAllBytes(folder.File("key.r1cs")), File.ReadAllBytes(folder.File("key.wtns")), circuit.Name);
+        ChainFiles files = TestService.ChainOf(length);
+        return new(File.ReadAllBytes(files.Key), File.ReadAllBytes(files.R1cs), File.ReadAllBytes(files.Witness), files.Name);
     }
 
     public static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -38,40 +25,22 @@ internal sealed record TinyKey(byte[] Zkey, byte[] R1cs, byte[] Wtns, string Pro
 /// <summary>A running service with a client of its web port.</summary>
 internal sealed class WebService : IAsyncDisposable
 {
-    private readonly TemporaryFolder folder;
-
-    private WebService(TemporaryFolder folder, ProvingHost host)
+    private WebService(TestService service)
     {
-        this.folder = folder;
-        Host = host;
-        Http = new HttpClient { BaseAddress = host.WebAddress, Timeout = TimeSpan.FromSeconds(60) };
+        Service = service;
+        Http = new HttpClient { BaseAddress = service.Host.WebAddress, Timeout = TimeSpan.FromSeconds(60) };
     }
 
-    public ProvingHost Host { get; }
+    public TestService Service { get; }
 
     public HttpClient Http { get; }
 
-    public static async Task<WebService> StartAsync(
-        int workers = 1, ServiceOptions? options = null, Uri? otlp = null, Action<ILoggingBuilder>? logging = null)
-    {
-        var folder = new TemporaryFolder();
-        var setup = new ServiceSetup
-        {
-            Folder = folder.Path,
-            Grpc = new IPEndPoint(IPAddress.Loopback, 0),
-            Web = new IPEndPoint(IPAddress.Loopback, 0),
-            Workers = workers,
-            Otlp = otlp,
-            Options = options ?? new ServiceOptions(),
-        };
-        return new(folder, await ProvingHost.StartAsync(setup, logging ?? (_ => { }), CancellationToken.None));
-    }
+    public static async Task<WebService> StartAsync(Func<ServiceSetup, ServiceSetup>? change = null) => new(await TestService.StartAsync(change));
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await Host.DisposeAsync();
-        folder.Dispose();
+        await Service.DisposeAsync();
     }
 
     /// <summary>Uploads and registers a key, and says its hash.</summary>
