@@ -170,7 +170,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         Caller caller = FaceParts.Require(context, Scopes.Read);
         using RateLease stream = parts.Rates.AdmitStream(caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, parts.Stopping);
-        TimeSpan? timeout = request.Timeout?.ToTimeSpan();
+        TimeSpan? timeout = ReadTimeout(request);
         if (timeout is { } time)
         {
             ending.CancelAfter(time <= TimeSpan.Zero ? TimeSpan.Zero : time < TimeSpan.FromDays(1) ? time : TimeSpan.FromDays(1));
@@ -303,6 +303,18 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "the service stops; watch again, after the last number seen."));
+        }
+    }
+
+    private static TimeSpan? ReadTimeout(WaitJobRequest request)
+    {
+        try
+        {
+            return request.Timeout?.ToTimeSpan();
+        }
+        catch (Exception e) when (e is InvalidOperationException or OverflowException)
+        {
+            throw Refuse.Invalid("timeout", "a duration is expected whose nanoseconds are below a second and of the sign of its seconds.");
         }
     }
 

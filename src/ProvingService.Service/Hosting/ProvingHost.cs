@@ -22,17 +22,26 @@ public sealed class ProvingHost : IAsyncDisposable
     private readonly WorkerHost workers;
     private readonly HealthService health;
     private readonly RateGate rates;
+    private readonly ICallerSource callers;
     private readonly CancellationTokenSource stop;
     private readonly Task signals;
 
     private ProvingHost(
-        ServiceParts parts, WebApplication application, WorkerHost workers, HealthService health, RateGate rates, CancellationTokenSource stop, Task signals)
+        ServiceParts parts,
+        WebApplication application,
+        WorkerHost workers,
+        HealthService health,
+        RateGate rates,
+        ICallerSource callers,
+        CancellationTokenSource stop,
+        Task signals)
     {
         this.parts = parts;
         this.application = application;
         this.workers = workers;
         this.health = health;
         this.rates = rates;
+        this.callers = callers;
         this.stop = stop;
         this.signals = signals;
         string[] addresses = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
@@ -55,6 +64,7 @@ public sealed class ProvingHost : IAsyncDisposable
     public static async Task<ProvingHost> StartAsync(ServiceSetup setup, Action<ILoggingBuilder> logging, CancellationToken cancellation)
     {
         RequireSafeAddresses(setup);
+        GrpcServerTls? tls = ReadTls(setup.Security);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         logging(builder.Logging);
@@ -67,8 +77,8 @@ public sealed class ProvingHost : IAsyncDisposable
         {
             grpc.ApplyTo(kestrel);
             kestrel.AddServerHeader = false;
-            kestrel.Listen(setup.Grpc, listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(setup.Web, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(setup.Grpc, listen => Secure(listen, tls, HttpProtocols.Http2));
+            kestrel.Listen(setup.Web, listen => Secure(listen, tls, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2));
         });
         WebApplication application = builder.Build();
         ILoggerFactory logs = application.Services.GetRequiredService<ILoggerFactory>();
@@ -76,7 +86,9 @@ public sealed class ProvingHost : IAsyncDisposable
         var stop = new CancellationTokenSource();
         var rates = new RateGate(parts.Options);
         var health = new HealthService();
-        ICallerSource callers = new LocalCallers();
+        ICallerSource callers = await OpenCallersAsync(setup.Security, parts, rates).ConfigureAwait(false);
+        var gate = new Gate(callers, rates, parts.Options);
+        grpc.Interceptors.Add(gate.InterceptAsync);
         var jobSignals = new JobSignals(parts.Store, parts.Options.PollInterval, parts.Log);
         var faces = new FaceParts
         {
@@ -96,12 +108,8 @@ public sealed class ProvingHost : IAsyncDisposable
             AuthenticationRequired = callers.IsRequired,
             Stopping = stop.Token,
         };
-        application.Use(async (http, next) =>
-        {
-            http.Features.Set(await callers.FindAsync(http).ConfigureAwait(false));
-            await next(http).ConfigureAwait(false);
-        });
         application.UseRouting();
+        application.Use(gate.InvokeAsync);
         application.UseGrpcUnimplemented();
         var jobs = new JobsFace(faces);
         var circuits = new CircuitsFace(faces);
@@ -128,6 +136,13 @@ public sealed class ProvingHost : IAsyncDisposable
         var history = new JobHistory(parts.Store, parts.Time, parts.Log);
         new DashboardFace(faces, new OverviewFeed(faces, history)).Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
+        application.MapGrpcReflection(
+            grpc,
+            Contract.Jobs.Descriptor,
+            Contract.Circuits.Descriptor,
+            Contract.Verification.Descriptor,
+            Contract.Capacity.Descriptor,
+            global::Grpc.Health.V1.Health.Descriptor);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
@@ -139,7 +154,7 @@ public sealed class ProvingHost : IAsyncDisposable
         }
 
         Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), history.RunAsync(stop.Token));
-        return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, stop, signals);
+        return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, callers, stop, signals);
     }
 
     /// <summary>Refuses new calls, lets jobs under way finish for a while, hands the rest back, and closes the store.</summary>
@@ -151,20 +166,80 @@ public sealed class ProvingHost : IAsyncDisposable
         await signals.ConfigureAwait(false);
         await parts.DisposeAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
+        (callers as IDisposable)?.Dispose();
         rates.Dispose();
         stop.Dispose();
     }
 
-    /// <summary>Beyond this machine only callers who say who they are.</summary>
+    /// <summary>Beyond this machine only callers who say who they are, and say it to nobody else.</summary>
     private static void RequireSafeAddresses(ServiceSetup setup)
     {
         foreach (IPEndPoint address in (IPEndPoint[])[setup.Grpc, setup.Web])
         {
-            if (!IPAddress.IsLoopback(address.Address) && !setup.Security.RequireAuthentication)
+            if (IPAddress.IsLoopback(address.Address))
+            {
+                continue;
+            }
+
+            if (!setup.Security.AsksCallers)
             {
                 throw new SetupException(
                     $"{address} can be reached from other machines, and callers are not asked who they are. Add --auth (and make API keys with zkps apikey create), or listen on 127.0.0.1.");
             }
+
+            if (setup.Security.CertificateFile is null && !setup.Security.AllowCleartext)
+            {
+                throw new SetupException(
+                    $"{address} can be reached from other machines, and API keys and tokens would go over the wire as they are. Add --cert and --cert-key, or --allow-cleartext where a proxy or the network encrypts.");
+            }
+        }
+    }
+
+    private static GrpcServerTls? ReadTls(SecuritySetup security)
+    {
+        if (security.CertificateFile is null != security.CertificateKeyFile is null)
+        {
+            throw new SetupException("a certificate and its private key go together: give both files or neither.");
+        }
+
+        if (security.CertificateFile is null)
+        {
+            return security.ClientCaFile is null ? null : throw new SetupException("client certificates need TLS: give the server's certificate and key too.");
+        }
+
+        try
+        {
+            return GrpcServerTls.FromPemFiles(security.CertificateFile, security.CertificateKeyFile!, security.ClientCaFile);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new SetupException(e.Message);
+        }
+    }
+
+    private static void Secure(ListenOptions listen, GrpcServerTls? tls, HttpProtocols protocols)
+    {
+        if (tls is null)
+        {
+            listen.Protocols = protocols;
+        }
+        else
+        {
+            tls.ApplyTo(listen, protocols);
+        }
+    }
+
+    /// <summary>Who is asked, and how. On a fault the parts are closed, since nobody else would.</summary>
+    private static async Task<ICallerSource> OpenCallersAsync(SecuritySetup security, ServiceParts parts, RateGate rates)
+    {
+        try
+        {
+            return security.AsksCallers ? new CredentialCallers(security, parts.Options, parts.Store, rates, parts.Time, parts.Log) : new LocalCallers();
+        }
+        catch (SetupException)
+        {
+            await parts.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 }
