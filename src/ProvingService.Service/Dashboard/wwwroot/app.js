@@ -2,7 +2,7 @@
 // main part and stops when the signal aborts.
 
 import { get, key, onSignInNeeded } from "./api.js";
-import { h } from "./dom.js";
+import { announce, h } from "./dom.js";
 import { connect, disconnect } from "./live.js";
 import { circuit } from "./views/circuit.js";
 import { circuits } from "./views/circuits.js";
@@ -47,6 +47,7 @@ async function show({ focus }) {
     query: new URLSearchParams(query),
     info,
   };
+  announce("");
   main.replaceChildren();
   main.setAttribute("aria-busy", "true");
   try {

@@ -62,7 +62,7 @@ export const hourAndMinute = (text) => clock.format(new Date(text)).slice(0, 5);
 export const shortHash = (hash) => h("code", { title: hash }, hash ? `${hash.slice(0, 12)}…` : "–");
 
 /** The end of a job's name: its beginning is the time, which jobs of one moment share. */
-export const shortId = (id) => `…${id.slice(-12)}`;
+export const shortId = (id) => `…${id.slice(-8)}`;
 
 const words = (name, prefix) => {
   const text = (name ?? "").replace(prefix, "").toLowerCase().replaceAll("_", " ");

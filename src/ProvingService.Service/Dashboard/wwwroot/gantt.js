@@ -51,7 +51,7 @@ export function gantt(attempt, width, now) {
     return [
       s("text", { class: "name", x: 0, y: i * row + 14 }, phases[name]),
       own.map((phase) => s("rect", {
-        class: phase.ended === null ? "fill-c" : "fill-a",
+        class: phase.ended === null ? "fill-open" : "fill-a",
         x: x(phase.begun).toFixed(2),
         y: i * row + 4,
         width: Math.max(2, x(phase.ended ?? attempt.ended ?? now) - x(phase.begun)).toFixed(2),

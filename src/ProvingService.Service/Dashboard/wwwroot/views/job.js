@@ -77,8 +77,11 @@ export async function job(main, { values: [id], info }, signal) {
     const last = events.at(-1);
     put(progress, last && !isFinal(current.state) && current.state !== "JOB_STATE_QUEUED" ? progressBar(last.progress, "Progress of this attempt") : null);
     const width = Math.max(280, Math.min(timeline.clientWidth - 32, 1180));
+    if (!last) {
+      return; // The events come at once; until then nothing is said of them.
+    }
     bars.replaceChildren(...(attempts.length === 0
-      ? [h("p", { class: "soft" }, current.cachedFrom ? "The proof was there before: nothing was computed." : "No worker has taken it yet.")]
+      ? [h("p", { class: "soft" }, current.cachedFrom ? "The proof was there before: nothing was computed." : isFinal(current.state) ? "No worker has taken it." : "No worker has taken it yet.")]
       : attempts.flatMap((attempt) => [
         attempts.length > 1 ? h("h3", {}, `Attempt ${attempt.number}${attempt.outcome === "JOB_STATE_QUEUED" ? ", tried again" : attempt.outcome ? `, ${stateWord(attempt.outcome).toLowerCase()}` : ""}`) : "",
         gantt(attempt, width, Date.now())])));
@@ -135,12 +138,15 @@ export async function job(main, { values: [id], info }, signal) {
     drawing ??= setTimeout(async () => {
       drawing = null;
       if (events.at(-1)?.state !== current.state || isFinal(current.state)) {
+        const before = current.state;
         try {
           current = await get(`v1/jobs/${current.id}`, signal);
         } catch {
           return;
         }
-        announce(`The job is ${stateWord(current.state).toLowerCase()}.`);
+        if (current.state !== before) {
+          announce(`The job is ${stateWord(current.state).toLowerCase()}.`);
+        }
       }
       showJob();
       showTimeline();

@@ -12,7 +12,7 @@ const HISTORY_SOON = 1500;
 export async function overview(main, { info }, signal) {
   const ownOnly = !info.scopes.includes("admin");
   const tiles = h("dl", { class: "tiles" });
-  const active = table("Jobs under way", [["Job"], ["Circuit"], ["State"], ["Progress"], ["For", "num less"]]);
+  const active = table("Jobs under way", [["Job"], ["Circuit"], ["State"], ["Progress"], ["Since", "num less"]]);
   const latest = table("Jobs that ended last", [["Job"], ["Circuit"], ["State"], ["Took", "num"], ["Ended", "num less"]]);
   const reasons = h("div");
   const noActive = h("p", { class: "empty" }, "No job is under way.");
@@ -77,7 +77,7 @@ export async function overview(main, { info }, signal) {
       + (span < 59 ? "The service keeps these figures in memory; what ended before this is not in them." : "Kept in memory by minute."));
     put(reasons, Object.keys(data.reasons).length === 0
       ? h("p", { class: "empty" }, "None.")
-      : h("div", { class: "panel-body" }, h("dl", { class: "facts" }, Object.entries(data.reasons).sort((a, b) => b[1] - a[1]).map(([reason, number]) => [h("dt", {}, reasonOf(reason)), h("dd", {}, count(number))]))));
+      : h("div", { class: "panel-body" }, h("dl", { class: "facts tight" }, Object.entries(data.reasons).sort((a, b) => b[1] - a[1]).map(([reason, number]) => [h("dt", {}, reasonOf(reason)), h("dd", {}, count(number))]))));
     putRows(minutes.body, data.minutes.filter((m) => m.done + m.failed + m.stopped > 0).reverse(), (m) => m.begin, (m) => h("tr", {},
       h("th", { scope: "row" }, hourAndMinute(m.begin)),
       h("td", { class: "num" }, count(m.done)), h("td", { class: "num" }, count(m.failed)), h("td", { class: "num" }, count(m.stopped)),
