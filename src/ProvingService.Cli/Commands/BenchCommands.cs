@@ -46,6 +46,7 @@ internal static class BenchCommands
         ProfileCommand.Create(),
         BesideCommand.Create(),
         KernelsCommand.Create(),
+        ServiceBench.Create(),
         CreateWorker());
 
     private static Command Circuits()

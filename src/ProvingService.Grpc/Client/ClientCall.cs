@@ -317,7 +317,11 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
 
     private RpcException Fail(Exception e)
     {
-        End(e is RpcException known ? known.Status : StatusMapping.OfException(e), cancel: true);
+        // What the caller's own cancellation breaks may be noticed before the cancellation itself.
+        Status found = e is RpcException known ? known.Status
+            : e is OperationCanceledException && options.CancellationToken.IsCancellationRequested ? CancelledHere
+            : StatusMapping.OfException(e);
+        End(found, cancel: true);
         return Ended();
     }
 

@@ -170,7 +170,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         Caller caller = FaceParts.Require(context, Scopes.Read);
         using RateLease stream = parts.Rates.AdmitStream(caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, parts.Stopping);
-        TimeSpan? timeout = request.Timeout?.ToTimeSpan();
+        TimeSpan? timeout = ReadTimeout(request);
         if (timeout is { } time)
         {
             ending.CancelAfter(time <= TimeSpan.Zero ? TimeSpan.Zero : time < TimeSpan.FromDays(1) ? time : TimeSpan.FromDays(1));
@@ -308,6 +308,18 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         }
     }
 
+    private static TimeSpan? ReadTimeout(WaitJobRequest request)
+    {
+        try
+        {
+            return request.Timeout?.ToTimeSpan();
+        }
+        catch (Exception e) when (e is InvalidOperationException or OverflowException)
+        {
+            throw Refuse.Invalid("timeout", "a duration is expected whose nanoseconds are below a second and of the sign of its seconds.");
+        }
+    }
+
     private static Dictionary<string, string> ReadLabels(IEnumerable<string> labels)
     {
         var read = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -340,33 +352,5 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
     {
         await Task.CompletedTask.ConfigureAwait(false);
         yield return bytes;
-    }
-
-    /// <summary>How far an attempt is, from the phases that have ended.</summary>
-    private sealed class ProgressMeter
-    {
-        private int attempt = -1;
-        private double done;
-
-        public double After(JobEvent happened)
-        {
-            if (happened.Attempt != attempt)
-            {
-                attempt = happened.Attempt;
-                done = 0;
-            }
-
-            if (happened.State == JobState.Done)
-            {
-                return 1;
-            }
-
-            if (happened.Ended)
-            {
-                done = Math.Min(1, done + Phases.ShareOf(happened.Phase));
-            }
-
-            return done;
-        }
     }
 }

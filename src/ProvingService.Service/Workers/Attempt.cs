@@ -98,7 +98,14 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
             }
         }
 
-        stop.Cancel();
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended by itself meanwhile, as one does whose lease the store no longer knows because it just finished.
+        }
     }
 
     /// <inheritdoc/>
