@@ -22,7 +22,7 @@ public abstract partial class ServiceStoreContract
         Assert.Equal(taken.Job with { Submitted = found.Submitted }, found);
 
         DateTimeOffset at = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        PhaseMark[] marks = [new(at, "witness", true), new(at.AddSeconds(1), "msm a", false)];
+        PhaseMark[] marks = [new(at, "witness", true), new(at.AddSeconds(1), "msm a", false, JobState.Proving)];
         Assert.Equal([LeaseVerdict.Held], await Store.ReportAsync([new(taken.Lease, TimeSpan.FromSeconds(60), JobState.Proving, marks)]));
         Assert.Equal([LeaseVerdict.Held], await Store.ReportAsync([new(taken.Lease, TimeSpan.FromSeconds(60), JobState.Proving, [])]));
         Assert.Equal([LeaseVerdict.Held], await Store.ReportAsync([new(taken.Lease, TimeSpan.FromSeconds(60), JobState.Verifying, [])]));
@@ -30,10 +30,18 @@ public abstract partial class ServiceStoreContract
         JobRecord done = await Store.GetAsync(taken.Job.Id);
         Assert.Equal((JobState.Done, FailureReason.None, "worker 1", 8L), (done.State, done.Reason, done.Worker, done.Sequence));
         Assert.Equal(
-            [JobState.Queued, JobState.Leased, JobState.Proving, JobState.Proving, JobState.Proving, JobState.Verifying, JobState.Verifying, JobState.Done],
+            [JobState.Queued, JobState.Leased, JobState.Leased, JobState.Proving, JobState.Proving, JobState.Verifying, JobState.Verifying, JobState.Done],
             await Store.StatesAsync(taken.Job.Id));
-        IReadOnlyList<JobEvent> events = await Store.ListEventsAsync(taken.Job.Id, 3, 2);
-        Assert.Equal([new JobEvent(4, at, JobState.Proving, "witness", true, 1, ""), new(5, at.AddSeconds(1), JobState.Proving, "msm a", false, 1, "")], events);
+
+        // A mark that names a state leads there, at its own time; one that names none leaves the state as it was.
+        IReadOnlyList<JobEvent> events = await Store.ListEventsAsync(taken.Job.Id, 2, 3);
+        Assert.Equal(
+            [
+                new JobEvent(3, at, JobState.Leased, "witness", true, 1, ""),
+                new(4, at.AddSeconds(1), JobState.Proving, "", false, 1, ""),
+                new(5, at.AddSeconds(1), JobState.Proving, "msm a", false, 1, ""),
+            ],
+            events);
         JobProof? proof = await Store.FindProofAsync(taken.Job.Id);
         Assert.Equal(StoreJobs.Proof.Proof, proof!.Proof);
         Assert.Equal(StoreJobs.Proof.PublicInputs, proof.PublicInputs);
