@@ -37,6 +37,22 @@ internal static class LimitOptions
         }
     }
 
+    /// <summary>A time such as <c>500ms</c>, <c>30s</c>, <c>10m</c>, <c>2h</c> or <c>7d</c>; null where the text is none.</summary>
+    public static TimeSpan? TryParseTime(string text)
+    {
+        (string unit, double seconds)[] units = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+        foreach ((string unit, double seconds) in units)
+        {
+            if (text.EndsWith(unit, StringComparison.Ordinal)
+                && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) && count * seconds < 1e9)
+            {
+                return TimeSpan.FromSeconds(count * seconds);
+            }
+        }
+
+        return null;
+    }
+
     private static IEnumerable<PropertyInfo> Properties() =>
         typeof(ServiceOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
 
@@ -44,14 +60,9 @@ internal static class LimitOptions
     {
         if (property.PropertyType == typeof(TimeSpan))
         {
-            (string unit, double seconds)[] units = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
-            foreach ((string unit, double seconds) in units)
+            if (TryParseTime(text) is { } time)
             {
-                if (text.EndsWith(unit, StringComparison.Ordinal)
-                    && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) && count < 1e9)
-                {
-                    return TimeSpan.FromSeconds(count * seconds);
-                }
+                return time;
             }
 
             throw new UsageException($"--set {property.Name}={text}: a time is expected, such as 500ms, 30s, 10m, 2h or 7d.");

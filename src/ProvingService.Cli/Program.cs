@@ -50,6 +50,7 @@ public static class Program
             VerifyCommand.Create(),
             ServeCommand.CreateServe(),
             ServeCommand.CreateWorker(),
+            ApiKeyCommands.Create(),
             RegistryCommands.Create(),
             JobCommands.Create(),
             DevicesCommand.Create(),

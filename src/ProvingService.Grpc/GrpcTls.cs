@@ -32,12 +32,13 @@ public sealed class GrpcServerTls
             PemFiles.ReadCertificates(certificateFile),
             clientCaFile is null ? null : PemFiles.ReadCertificates(clientCaFile));
 
-    /// <summary>Makes an endpoint of Kestrel speak TLS 1.2 or 1.3 and HTTP/2.</summary>
+    /// <summary>Makes an endpoint of Kestrel speak TLS 1.2 or 1.3.</summary>
     /// <param name="listen">The endpoint.</param>
-    public void ApplyTo(ListenOptions listen)
+    /// <param name="protocols">What is spoken in it: HTTP/2 for gRPC; with HTTP/1.1 beside it, ALPN decides.</param>
+    public void ApplyTo(ListenOptions listen, HttpProtocols protocols = HttpProtocols.Http2)
     {
         ArgumentNullException.ThrowIfNull(listen);
-        listen.Protocols = HttpProtocols.Http2;
+        listen.Protocols = protocols;
         listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             ServerCertificate = certificate,

@@ -78,8 +78,25 @@ public sealed partial record ServiceOptions
     /// <summary>Submissions at once by one API key. Default 2,000.</summary>
     public int SubmissionBurst { get; init; } = 2_000;
 
-    /// <summary>Other requests a second by one API key, on average. Default 2,000.</summary>
+    /// <summary>Requests of any kind a second by one API key, on average, and at once. Default 2,000: dashboards and watchers need tens.</summary>
     public int RequestsPerSecond { get; init; } = 2_000;
+
+    /// <summary>
+    /// How often in a minute one address (of IPv6, one /64) may bring a key or token that is not valid. Default 20: a person's mistakes
+    /// pass, a flood of signatures to check does not. API keys that are valid pass always.
+    /// </summary>
+    public int FailuresPerMinute { get; init; } = 20;
+
+    /// <summary>The longest life of a token, from <c>iat</c> to <c>exp</c>. Default 1 day: a token cannot be revoked, only run out.</summary>
+    public TimeSpan MaxTokenLife { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>By how much the clocks of this machine and of the tokens' issuer may differ. Default 60 s.</summary>
+    public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How old what is known of API keys may be. Default 1 s: so soon a revocation counts in every process, for one small read a second.
+    /// </summary>
+    public TimeSpan KeyRefreshInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Submissions of one tenant in a day. 0, the default, is no quota.</summary>
     public long SubmissionsPerDay { get; init; }
@@ -134,6 +151,10 @@ public sealed partial record ServiceOptions
         Require(SubmissionsPerSecond, 1, 1_000_000, nameof(SubmissionsPerSecond));
         Require(SubmissionBurst, 1, 10_000_000, nameof(SubmissionBurst));
         Require(RequestsPerSecond, 1, 10_000_000, nameof(RequestsPerSecond));
+        Require(FailuresPerMinute, 1, 1_000_000, nameof(FailuresPerMinute));
+        Require(MaxTokenLife.TotalSeconds, 1, 1e9, nameof(MaxTokenLife));
+        Require(ClockSkew.TotalSeconds, 0, 3600, nameof(ClockSkew));
+        Require(KeyRefreshInterval.TotalSeconds, 0.01, 3600, nameof(KeyRefreshInterval));
         Require(SubmissionsPerDay, 0, long.MaxValue, nameof(SubmissionsPerDay));
         Require(MaxStreamsPerKey, 1, 1_000_000, nameof(MaxStreamsPerKey));
         Require(WriteTimeout.TotalSeconds, 0.1, 86400, nameof(WriteTimeout));

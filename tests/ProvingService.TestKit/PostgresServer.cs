@@ -99,7 +99,7 @@ public sealed class PostgresServer : IDisposable
     private static string? FindMissing()
     {
         const string Install = "install PostgreSQL 12 or later (on Debian: apt-get install postgresql)";
-        string[] absent = [.. new[] { "initdb", "postgres", "pg_isready" }.Where(tool => Tool(tool) is null)];
+        string[] absent = [.. new[] { "initdb", "postgres", "pg_isready" }.Where(tool => Tool(tool) is not { } path || Try(path, ["--version"]) != 0)];
         if (absent.Length > 0)
         {
             return $"PostgreSQL's {string.Join(", ", absent)} {(absent.Length == 1 ? "is" : "are")} neither on the PATH nor in /usr/lib/postgresql: {Install}.";

@@ -23,7 +23,8 @@ internal static class DemoCommand
         return CommonOptions.Define(
             "demo",
             "The whole way on this machine, on both curves, for a Merkle membership, a signed transfer and a batch of transfers:\n"
-            + "compiles the circuits written in C#, makes keys, proves and verifies, and shows that tampered proofs are refused.",
+            + "compiles the circuits written in C#, makes keys, proves and verifies, and shows that tampered proofs are refused.\n"
+            + "Then a proving service takes a transfer as a job over gRPC.",
             "zkps demo",
             (parsed, output) =>
             {
@@ -36,10 +37,13 @@ internal static class DemoCommand
                     CurveDispatch.Run(curve, new Action(Path.Combine(root, curve.Name()), output, results));
                 }
 
+                var transition = new StateTransition();
+                JsonObject service = new DemoService(Path.Combine(root, "service"), output)
+                    .RunAsync(Path.Combine(root, CurveId.Bls12381.Name(), transition.Name, transition.Name + ".zkey"), transition.Name).GetAwaiter().GetResult();
                 output.Say($"Done in {Output.Since(start)} with the {EngineNames.Current} kernels. The files are in {root}, in the formats of snarkjs. Try:");
                 output.Say($"  snarkjs groth16 verify {Path.Combine(root, "bn254", "verification_key.json")} \\");
                 output.Say($"    {Path.Combine(root, "bn254", "public.json")} {Path.Combine(root, "bn254", "proof.json")}");
-                output.Result(new JsonObject { ["folder"] = root, ["engine"] = EngineNames.Current, ["curves"] = results });
+                output.Result(new JsonObject { ["folder"] = root, ["engine"] = EngineNames.Current, ["curves"] = results, ["service"] = service });
                 return ExitCode.Success;
             },
             folder);

@@ -14,6 +14,7 @@ internal static class ServeCommand
     {
         var options = new SharedOptions(workers: 1);
         Option<string> grpc = Address("--listen", "127.0.0.1:7410", "Where gRPC listens (HTTP/2).");
+        var security = new SecurityOptions();
         Option<string> web = Address("--web", "127.0.0.1:7411", "Where REST, the dashboard and metrics listen (HTTP/1.1).");
         return CommonOptions.Define(
             "serve",
@@ -22,7 +23,12 @@ internal static class ServeCommand
             "zkps serve --data /var/lib/zkps",
             (parsed, output) => RunAsync(parsed, output, options, async (setup, logging) =>
             {
-                setup = setup with { Grpc = ParseAddress(parsed.GetRequiredValue(grpc)), Web = ParseAddress(parsed.GetRequiredValue(web)) };
+                setup = setup with
+                {
+                    Grpc = ParseAddress(parsed.GetRequiredValue(grpc)),
+                    Web = ParseAddress(parsed.GetRequiredValue(web)),
+                    Security = security.Read(parsed),
+                };
                 ProvingHost host = await ProvingHost.StartAsync(setup, logging, output.Cancellation).ConfigureAwait(false);
                 output.Say($"gRPC       {host.GrpcAddress}");
                 output.Say($"dashboard  {host.WebAddress}");
@@ -30,7 +36,7 @@ internal static class ServeCommand
                 output.Result(new JsonObject { ["grpc"] = host.GrpcAddress.ToString(), ["web"] = host.WebAddress.ToString(), ["store"] = host.StoreName });
                 return host;
             }).GetAwaiter().GetResult(),
-            [grpc, web, .. options.All]);
+            [grpc, web, .. security.All, .. options.All]);
     }
 
     public static Command CreateWorker()
@@ -101,13 +107,7 @@ internal static class ServeCommand
     /// <summary>What both commands take.</summary>
     private sealed class SharedOptions(int workers)
     {
-        private readonly Option<string> data = CommonOptions.WithPath(new Option<string>("--data")
-        {
-            Description = "The folder for the database, keys and inputs. It is made where it is missing.",
-            DefaultValueFactory = _ => "zkps-data",
-        });
-
-        private readonly Option<string?> store = CommonOptions.Optional("--store", "postgres://user:password@host:port/database; SQLite in the folder where left out. ZKPS_STORE says it too, without showing it to other users of the machine.");
+        private readonly StoreOption place = new();
 
         private readonly Option<int> workerCount = new("--workers") { Description = "How many workers this process runs; 0 for a front end only.", DefaultValueFactory = _ => workers };
 
@@ -123,22 +123,30 @@ internal static class ServeCommand
 
         private readonly Option<bool> jsonLogs = new("--json-logs") { Description = "Logs as one JSON object a line." };
 
+        private readonly Option<string?> otlp = CommonOptions.Optional("--otlp", "Where measurements and traces go by OTLP, such as http://collector:4317 (gRPC) or http://collector:4318 (HTTP).");
+
         public Option<bool> Verbose { get; } = new("--verbose") { Description = "Logs of every request too." };
 
-        public Symbol[] All => [data, store, workerCount, slots, device, limits, jsonLogs, Verbose];
+        public Symbol[] All => [.. place.All, workerCount, slots, device, limits, jsonLogs, otlp, Verbose];
+
+        private static Uri? ReadOtlp(string? address) =>
+            string.IsNullOrEmpty(address) ? null
+            : Uri.TryCreate(address, UriKind.Absolute, out Uri? collector) && collector.Scheme is "http" or "https" ? collector
+            : throw new UsageException($"--otlp: '{address}' is no http or https address; such as http://localhost:4317 is expected.");
 
         public ServiceSetup Read(ParseResult parsed)
         {
             string wish = parsed.GetRequiredValue(device);
             return new ServiceSetup
             {
-                Folder = parsed.GetRequiredValue(data),
-                Store = parsed.GetValue(store) ?? Environment.GetEnvironmentVariable("ZKPS_STORE"),
+                Folder = place.Folder(parsed),
+                Store = place.Store(parsed),
                 Workers = parsed.GetValue(workerCount),
                 Devices = DeviceOption.Find(wish),
                 DevicesByName = wish != "auto",
                 Tuning = DeviceOption.Tuning(),
                 JsonLogs = parsed.GetValue(jsonLogs),
+                Otlp = ReadOtlp(parsed.GetValue(otlp)),
                 Options = LimitOptions.Apply(new ServiceOptions { Slots = parsed.GetValue(slots) }, parsed.GetValue(limits) ?? []),
             };
         }

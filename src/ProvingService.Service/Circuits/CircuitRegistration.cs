@@ -120,7 +120,7 @@ internal static class CircuitRegistration
                 Cost = EstimateCost(key.WireCount, key.DomainSize),
                 MemoryBytes = ProvingMemory.OfProof<TCurve, TFp, TFr>(key.WireCount, key.PublicInputCount, key.DomainSize) + (32L * key.WireCount),
                 Insecure = key.VerifyingKey.Weakness != KeyWeakness.None,
-                Registered = now,
+                Registered = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)),
                 VerificationKey = VerifyingKeyJson.ToJson(key.VerifyingKey),
             };
         }

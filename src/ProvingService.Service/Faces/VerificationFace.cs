@@ -14,7 +14,7 @@ internal sealed class VerificationFace(FaceParts parts) : Contract.Verification.
     /// <inheritdoc/>
     public override Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context) => FaceParts.GuardAsync(async () =>
     {
-        parts.Rates.AdmitRequest(FaceParts.Require(context, Scopes.Read));
+        FaceParts.Require(context, Scopes.Read);
         (ProofChecker? checker, VerifyResponse? refusal) = await FindCheckerAsync(request, context.CancellationToken).ConfigureAwait(false);
         VerifyResponse response = refusal ?? checker!.Check([request], context.CancellationToken)[0];
         await CountAsync(checker, [response]).ConfigureAwait(false);

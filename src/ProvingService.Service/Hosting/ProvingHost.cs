@@ -17,22 +17,34 @@ namespace ProvingService.Service;
 /// <summary>A running service.</summary>
 public sealed class ProvingHost : IAsyncDisposable
 {
+    /// <summary>Calls under way may take so long when the service stops; streams that have no end of their own are cut off then.</summary>
+    private static readonly TimeSpan CallsDrainTimeout = TimeSpan.FromSeconds(5);
+
     private readonly ServiceParts parts;
     private readonly WebApplication application;
     private readonly WorkerHost workers;
-    private readonly HealthService health;
+    private readonly WebPort web;
     private readonly RateGate rates;
+    private readonly ICallerSource callers;
     private readonly CancellationTokenSource stop;
     private readonly Task signals;
 
     private ProvingHost(
-        ServiceParts parts, WebApplication application, WorkerHost workers, HealthService health, RateGate rates, CancellationTokenSource stop, Task signals)
+        ServiceParts parts,
+        WebApplication application,
+        WorkerHost workers,
+        WebPort web,
+        RateGate rates,
+        ICallerSource callers,
+        CancellationTokenSource stop,
+        Task signals)
     {
         this.parts = parts;
         this.application = application;
         this.workers = workers;
-        this.health = health;
+        this.web = web;
         this.rates = rates;
+        this.callers = callers;
         this.stop = stop;
         this.signals = signals;
         string[] addresses = [.. application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
@@ -55,6 +67,7 @@ public sealed class ProvingHost : IAsyncDisposable
     public static async Task<ProvingHost> StartAsync(ServiceSetup setup, Action<ILoggingBuilder> logging, CancellationToken cancellation)
     {
         RequireSafeAddresses(setup);
+        GrpcServerTls? tls = ReadTls(setup.Security);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         logging(builder.Logging);
@@ -63,12 +76,13 @@ public sealed class ProvingHost : IAsyncDisposable
             WriteTimeout = setup.Options.WriteTimeout,
             ReadTimeout = setup.Options.ReadTimeout,
         };
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CallsDrainTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             grpc.ApplyTo(kestrel);
             kestrel.AddServerHeader = false;
-            kestrel.Listen(setup.Grpc, listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(setup.Web, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(setup.Grpc, listen => Secure(listen, tls, HttpProtocols.Http2));
+            kestrel.Listen(setup.Web, listen => Secure(listen, tls, tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2));
         });
         WebApplication application = builder.Build();
         ILoggerFactory logs = application.Services.GetRequiredService<ILoggerFactory>();
@@ -76,7 +90,9 @@ public sealed class ProvingHost : IAsyncDisposable
         var stop = new CancellationTokenSource();
         var rates = new RateGate(parts.Options);
         var health = new HealthService();
-        ICallerSource callers = new LocalCallers();
+        ICallerSource callers = await OpenCallersAsync(setup.Security, parts, rates).ConfigureAwait(false);
+        var gate = new Gate(callers, rates, parts.Options);
+        grpc.Interceptors.Add(gate.InterceptAsync);
         var jobSignals = new JobSignals(parts.Store, parts.Options.PollInterval, parts.Log);
         var faces = new FaceParts
         {
@@ -96,33 +112,36 @@ public sealed class ProvingHost : IAsyncDisposable
             AuthenticationRequired = callers.IsRequired,
             Stopping = stop.Token,
         };
-        application.Use(async (http, next) =>
-        {
-            http.Features.Set(await callers.FindAsync(http).ConfigureAwait(false));
-            await next(http).ConfigureAwait(false);
-        });
         application.UseRouting();
+        application.Use(gate.InvokeAsync);
         application.UseGrpcUnimplemented();
+        var web = new WebPort(faces, health, logs);
+        grpc.Interceptors.Insert(0, web.Calls.InterceptAsync);
+        var jobs = new JobsFace(faces);
+        var circuits = new CircuitsFace(faces);
+        var verification = new VerificationFace(faces);
+        var capacity = new CapacityFace(faces);
         ServerServiceDefinition[] services =
         [
-            Contract.Jobs.BindService(new JobsFace(faces)),
-            Contract.Circuits.BindService(new CircuitsFace(faces)),
-            Contract.Verification.BindService(new VerificationFace(faces)),
-            Contract.Capacity.BindService(new CapacityFace(faces)),
+            Contract.Jobs.BindService(jobs),
+            Contract.Circuits.BindService(circuits),
+            Contract.Verification.BindService(verification),
+            Contract.Capacity.BindService(capacity),
         ];
         foreach (ServerServiceDefinition service in services)
         {
             application.MapGrpc(grpc, service);
         }
 
+        web.Routes.Add(Contract.Jobs.Descriptor, binder => Contract.Jobs.BindService(binder, jobs));
+        web.Routes.Add(Contract.Circuits.Descriptor, binder => Contract.Circuits.BindService(binder, circuits));
+        web.Routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
+        web.Routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
+        web.Map(application);
+        var history = new JobHistory(parts.Store, parts.Time, parts.Log);
+        new DashboardFace(faces, new OverviewFeed(faces, history)).Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
-        application.MapGrpcReflection(
-            grpc,
-            Contract.Jobs.Descriptor,
-            Contract.Circuits.Descriptor,
-            Contract.Verification.Descriptor,
-            Contract.Capacity.Descriptor,
-            global::Grpc.Health.V1.Health.Descriptor);
+        application.MapGrpcReflection(grpc, [.. Contract.ProvingReflection.Descriptor.Services, global::Grpc.Health.V1.Health.Descriptor]);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
@@ -133,8 +152,8 @@ public sealed class ProvingHost : IAsyncDisposable
             throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
         }
 
-        Task signals = jobSignals.RunAsync(stop.Token);
-        return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, stop, signals);
+        Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), history.RunAsync(stop.Token), web.RunAsync(withGauges: setup.Otlp is not null));
+        return new ProvingHost(parts, application, WorkerHost.Start(parts), web, rates, callers, stop, signals);
     }
 
     /// <summary>Refuses new calls, lets jobs under way finish for a while, hands the rest back, and closes the store.</summary>
@@ -144,22 +163,83 @@ public sealed class ProvingHost : IAsyncDisposable
         await application.StopAsync().ConfigureAwait(false);
         await workers.DisposeAsync().ConfigureAwait(false);
         await signals.ConfigureAwait(false);
+        web.Dispose();
         await parts.DisposeAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
+        (callers as IDisposable)?.Dispose();
         rates.Dispose();
         stop.Dispose();
     }
 
-    /// <summary>Beyond this machine only callers who say who they are.</summary>
+    /// <summary>Beyond this machine only callers who say who they are, and say it to nobody else.</summary>
     private static void RequireSafeAddresses(ServiceSetup setup)
     {
         foreach (IPEndPoint address in (IPEndPoint[])[setup.Grpc, setup.Web])
         {
-            if (!IPAddress.IsLoopback(address.Address) && !setup.Security.RequireAuthentication)
+            if (IPAddress.IsLoopback(address.Address))
+            {
+                continue;
+            }
+
+            if (!setup.Security.AsksCallers)
             {
                 throw new SetupException(
                     $"{address} can be reached from other machines, and callers are not asked who they are. Add --auth (and make API keys with zkps apikey create), or listen on 127.0.0.1.");
             }
+
+            if (setup.Security.CertificateFile is null && !setup.Security.AllowCleartext)
+            {
+                throw new SetupException(
+                    $"{address} can be reached from other machines, and API keys and tokens would go over the wire as they are. Add --cert and --cert-key, or --allow-cleartext where a proxy or the network encrypts.");
+            }
+        }
+    }
+
+    private static GrpcServerTls? ReadTls(SecuritySetup security)
+    {
+        if (security.CertificateFile is null != security.CertificateKeyFile is null)
+        {
+            throw new SetupException("a certificate and its private key go together: give both files or neither.");
+        }
+
+        if (security.CertificateFile is null)
+        {
+            return security.ClientCaFile is null ? null : throw new SetupException("client certificates need TLS: give the server's certificate and key too.");
+        }
+
+        try
+        {
+            return GrpcServerTls.FromPemFiles(security.CertificateFile, security.CertificateKeyFile!, security.ClientCaFile);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new SetupException(e.Message);
+        }
+    }
+
+    private static void Secure(ListenOptions listen, GrpcServerTls? tls, HttpProtocols protocols)
+    {
+        if (tls is null)
+        {
+            listen.Protocols = protocols;
+        }
+        else
+        {
+            tls.ApplyTo(listen, protocols);
+        }
+    }
+
+    /// <summary>Who is asked, and how. On a fault the parts are closed, since nobody else would.</summary>
+    private static async Task<ICallerSource> OpenCallersAsync(SecuritySetup security, ServiceParts parts, RateGate rates)
+    {
+        try
+        {
+            return security.AsksCallers ? new CredentialCallers(security, parts.Options, parts.Store, rates, parts.Time, parts.Log) : new LocalCallers();
+        }
+        catch (SetupException)
+        {
+            await parts.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 }

@@ -48,8 +48,14 @@ public sealed record ServiceSetup
 /// <summary>Who may call, and how that is proved.</summary>
 public sealed record SecuritySetup
 {
-    /// <summary>Whether callers must have an API key or a token. Without it, only loopback addresses may be listened on.</summary>
+    /// <summary>Whether callers must say who they are, by API key or token. Without it, only loopback addresses may be listened on.</summary>
     public bool RequireAuthentication { get; init; }
+
+    /// <summary>
+    /// Whether addresses beyond loopback may be listened on without TLS. For where a proxy or the network's own encryption carries the
+    /// calls: API keys and tokens go over the wire as they are.
+    /// </summary>
+    public bool AllowCleartext { get; init; }
 
     /// <summary>The server's certificate (PEM); null for cleartext.</summary>
     public string? CertificateFile { get; init; }
@@ -57,7 +63,10 @@ public sealed record SecuritySetup
     /// <summary>Its private key (PEM).</summary>
     public string? CertificateKeyFile { get; init; }
 
-    /// <summary>Roots of client certificates (PEM): then every client must have one (mTLS).</summary>
+    /// <summary>
+    /// Roots of client certificates (PEM): then every client must have one (mTLS), and who brings neither key nor token is the tenant that
+    /// its certificate's common name says, with the scopes <c>submit</c> and <c>read</c>.
+    /// </summary>
     public string? ClientCaFile { get; init; }
 
     /// <summary>Public keys (PEM, P-256) whose ES256 tokens are taken; empty for none.</summary>
@@ -68,6 +77,9 @@ public sealed record SecuritySetup
 
     /// <summary>The <c>aud</c> that tokens must have.</summary>
     public string TokenAudience { get; init; } = "proving-service";
+
+    /// <summary>Whether a caller must be known, by any of these.</summary>
+    internal bool AsksCallers => RequireAuthentication || ClientCaFile is not null;
 }
 
 /// <summary>A setup that cannot be: what is wrong, and what to do.</summary>

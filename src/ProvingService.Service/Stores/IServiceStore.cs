@@ -13,7 +13,10 @@ public interface IServiceStore : IAsyncDisposable
     /// <summary>For people: which store this is, without secrets.</summary>
     string Name { get; }
 
-    /// <summary>Accepts a job, or finds the one that this submission made before.</summary>
+    /// <summary>
+    /// Accepts a job, or finds the one that this submission made before: by its idempotency key, or by the job's name, so that
+    /// a call whose answer was lost may be made again.
+    /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="bounds">What must hold for a new job to be accepted.</param>
     /// <param name="cancellation">Ends the waiting; the job may be accepted nevertheless.</param>
@@ -41,6 +44,8 @@ public interface IServiceStore : IAsyncDisposable
     /// Takes the next job that fits the offer: the highest priority first, then by fair shares between tenants (start-time
     /// fair queueing over <see cref="NewJob.Cost"/>), then the oldest. A job whose deadline has passed is never leased.
     /// </summary>
+    /// <param name="offer">What the worker can take.</param>
+    /// <param name="cancellation">Heard before the store begins; later the answer comes nevertheless, so that no job is leased to nobody.</param>
     /// <returns>Null where nothing fits.</returns>
     Task<LeasedJob?> LeaseAsync(LeaseOffer offer, CancellationToken cancellation = default);
 
@@ -48,7 +53,11 @@ public interface IServiceStore : IAsyncDisposable
     /// <returns>A verdict for each report, in order.</returns>
     Task<IReadOnlyList<LeaseVerdict>> ReportAsync(IReadOnlyList<LeaseReport> reports, CancellationToken cancellation = default);
 
-    /// <summary>Ends a lease. The job's inputs are forgotten with the same write where the job is final thereafter.</summary>
+    /// <summary>
+    /// Ends a lease. The job's inputs are forgotten with the same write where the job is final thereafter. A lease whose time
+    /// ran out still holds while nobody has reaped it. A proof is kept even of a job that was to be cancelled; a job that would
+    /// go back to the queue is cancelled then, or has expired where its deadline passed.
+    /// </summary>
     /// <returns>False where the lease was not this worker's any more: nothing was changed.</returns>
     Task<bool> FinishAsync(Lease lease, LeaseOutcome outcome, IReadOnlyList<PhaseMark> marks, CancellationToken cancellation = default);
 
@@ -92,7 +101,8 @@ public interface IServiceStore : IAsyncDisposable
     /// <summary>Every worker known, by name.</summary>
     Task<IReadOnlyList<WorkerRecord>> ListWorkersAsync(CancellationToken cancellation = default);
 
-    /// <summary>Keeps an API key.</summary>
+    /// <summary>Keeps an API key. One of the same name and hash is replaced; where it was revoked, it stays so.</summary>
+    /// <exception cref="ArgumentException">The name belongs to another key, or the key has another name.</exception>
     Task PutApiKeyAsync(ApiKeyRecord key, CancellationToken cancellation = default);
 
     /// <summary>Every API key, revoked ones too, by name.</summary>
@@ -109,7 +119,8 @@ public interface IServiceStore : IAsyncDisposable
     Task<IReadOnlyList<VerdictTally>> ListVerdictsAsync(CancellationToken cancellation = default);
 
     /// <summary>
-    /// Tells what changed, by this process or another, until cancelled. Signals may be merged or come twice; none is lost for
+    /// Tells what changed, by this process or another, until cancelled. The first signal names no job: the listener is in
+    /// place, and may look for what was there before. Signals may be merged or come twice; none is lost for
     /// good while this is enumerated, and after a break in the connection there comes one with no job.
     /// </summary>
     IAsyncEnumerable<StoreSignal> SignalsAsync(CancellationToken cancellation);

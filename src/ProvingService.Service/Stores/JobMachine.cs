@@ -12,6 +12,9 @@ namespace ProvingService.Service;
 /// <param name="Proof">What it leaves, where it is done by this.</param>
 internal sealed record JobChange(JobRecord Job, IReadOnlyList<JobEvent> Events, DateTimeOffset? LeaseUntil = null, JobProof? Proof = null)
 {
+    /// <summary>Whether listeners are told: a report that only prolongs a lease is nothing to them.</summary>
+    public bool IsTold => Events.Count > 0 || Job.CancelRequested;
+
     /// <summary>What listeners are told.</summary>
     public StoreSignal Signal => new(Job.Id, Job.State == JobState.Queued);
 }

@@ -98,7 +98,14 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
             }
         }
 
-        stop.Cancel();
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended by itself meanwhile, as one does whose lease the store no longer knows because it just finished.
+        }
     }
 
     /// <inheritdoc/>
@@ -134,15 +141,15 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
         }
         catch (InvalidInputException e)
         {
-            return Fail(FailureReason.InputInvalid, e.Message);
+            return Fail(FailureReason.InputInvalid, Redaction.Of(e.Message));
         }
         catch (RequestRefusedException e)
         {
-            return Fail(FailureReason.InputInvalid, e.Message);
+            return Fail(FailureReason.InputInvalid, Redaction.Of(e.Message));
         }
         catch (UnsatisfiedConstraintException e)
         {
-            return Fail(FailureReason.WitnessUnsatisfied, e.Message);
+            return Fail(FailureReason.WitnessUnsatisfied, Redaction.Of(e.Failure));
         }
         catch (UnsatisfiedKeyException)
         {
@@ -152,11 +159,11 @@ internal sealed class Attempt(LeasedJob leased, WorkerParts parts) : IProgress<P
         }
         catch (InvalidFileException e) when (job.InputKind == InputKind.Witness && !e.File.StartsWith(parts.Vault.Root + "/objects", StringComparison.Ordinal))
         {
-            return Fail(FailureReason.InputInvalid, $"the witness: {Strip(e.Message)}");
+            return Fail(FailureReason.InputInvalid, $"the witness: {Redaction.Of(Strip(e.Message))}");
         }
         catch (ArgumentException e) when (job.InputKind == InputKind.Witness)
         {
-            return Fail(FailureReason.InputInvalid, e.Message);
+            return Fail(FailureReason.InputInvalid, Redaction.Of(e.Message));
         }
         catch (InvalidFileException e)
         {

@@ -8,7 +8,7 @@ internal static class Prove
 {
     public static async Task<Proof> RunAsync(string address, string key, string program, string inputs, CancellationToken cancellation)
     {
-        using var client = new ProvingClient(address, new ProvingClientOptions { Credential = Environment.GetEnvironmentVariable("ZKPS_CREDENTIAL") });
+        using var client = new ProvingClient(address, new ProvingClientOptions { Credential = Environment.GetEnvironmentVariable("ZKPS_API_KEY") });
 
         // Once for a key: what the service has already is not sent again.
         Circuit circuit = await client.RegisterAsync(

@@ -26,7 +26,7 @@ internal sealed class ContractFactDiscoverer(IMessageSink diagnostics) : FactDis
 {
     protected override IXunitTestCase CreateTestCase(ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact)
     {
-        bool needs = method.TestClass.Class.GetCustomAttributes(typeof(NeedsPostgresAttribute)).Any();
+        bool needs = method.TestClass.Class.ToRuntimeType().IsDefined(typeof(NeedsPostgresAttribute), inherit: true);
         return needs && NeedsPostgresAttribute.Skip is { } reason
             ? new XunitSkippedDataRowTestCase(
                 DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(), method, reason)

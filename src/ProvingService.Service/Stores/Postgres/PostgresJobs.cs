@@ -250,6 +250,9 @@ internal static class PostgresJobs
             Add(batch, "INSERT INTO final_tally VALUES ($1, 1)", (int)change.Job.State);
         }
 
-        Add(batch, "SELECT pg_notify($1, $2)", channel, PostgresListener.Format(change.Signal));
+        if (change.IsTold)
+        {
+            Add(batch, "SELECT pg_notify($1, $2)", channel, PostgresListener.Format(change.Signal));
+        }
     }
 }

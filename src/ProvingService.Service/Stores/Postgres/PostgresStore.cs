@@ -1,5 +1,6 @@
 // Owns: the store for many machines: a schema of a PostgreSQL server. Leases and all other times are by the server's clock,
-// so that machines may disagree about the time. Jobs are here, the rest is in PostgresStore.Registry.cs.
+// so that machines may disagree about the time. Inputs of ended jobs are deleted; on the server's disk they go with its next
+// VACUUM, so that disk is as secret as the inputs. Jobs are here, the rest is in PostgresStore.Registry.cs.
 
 using Npgsql;
 
@@ -14,7 +15,9 @@ internal sealed partial class PostgresStore : IServiceStore
     private readonly SignalHub hub = new();
     private readonly PostgresDatabase database;
     private readonly PostgresListener listener;
-    private readonly PostgresSubmissions submissions;
+    private readonly PostgresBatches<PostgresSubmission, Submission> submissions;
+    private readonly PostgresBatches<LeaseOffer, LeasedJob?> leases;
+    private readonly PostgresBatches<Ending, bool> endings;
     private readonly string channel;
 
     private PostgresStore(PostgresDatabase database)
@@ -22,7 +25,9 @@ internal sealed partial class PostgresStore : IServiceStore
         this.database = database;
         channel = PostgresListener.Channel(database.Url.Schema);
         listener = new PostgresListener(database, hub);
-        submissions = new PostgresSubmissions(database);
+        submissions = new(database, new PostgresSubmissions(channel).DecideAsync);
+        leases = new(database, LeaseAsync);
+        endings = new(database, FinishAsync);
     }
 
     /// <inheritdoc/>
@@ -49,7 +54,7 @@ internal sealed partial class PostgresStore : IServiceStore
     public Task<Submission> SubmitAsync(NewJob job, QueueBounds bounds, CancellationToken cancellation = default)
     {
         StoreText.Check(job);
-        return submissions.SubmitAsync(StoreText.Cut(job), bounds, cancellation);
+        return submissions.RunAsync(new(StoreText.Cut(job), bounds), cancellation).WaitAsync(cancellation);
     }
 
     /// <inheritdoc/>
@@ -73,8 +78,13 @@ internal sealed partial class PostgresStore : IServiceStore
         return database.ReadAsync<IReadOnlyList<JobRecord>>(
             async (connection, token) =>
             {
-                await using var batch = new NpgsqlBatch(connection) { BatchCommands = { PostgresJobs.List(filter) } };
+                // Lists alone are left to the planner: for a rare label it is right to sort.
+                await using var batch = new NpgsqlBatch(connection)
+                {
+                    BatchCommands = { PostgresDatabase.Command("SELECT set_config('enable_sort', 'on', true)"), PostgresJobs.List(filter) },
+                };
                 await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
+                await reader.NextResultAsync(token).ConfigureAwait(false);
                 return [.. await PostgresDatabase.RowsAsync(reader, row => PostgresJobs.Read(row).Job, token).ConfigureAwait(false)];
             },
             cancellation);
@@ -98,8 +108,7 @@ internal sealed partial class PostgresStore : IServiceStore
     public Task<JobRecord?> CancelAsync(Guid id, CancellationToken cancellation = default) => database.TransactAsync(
         async (connection, _, token) =>
         {
-            List<PostgresJob> rows = await LockAsync(connection, [id], token).ConfigureAwait(false);
-            if (rows is not [PostgresJob row])
+            if (!(await LockAsync(connection, [id], token).ConfigureAwait(false)).TryGetValue(id, out PostgresJob? row))
             {
                 return null;
             }
@@ -114,27 +123,7 @@ internal sealed partial class PostgresStore : IServiceStore
     public Task<LeasedJob?> LeaseAsync(LeaseOffer offer, CancellationToken cancellation = default)
     {
         StoreText.Check(offer.Worker, "offer.Worker");
-        return database.WriteAsync(
-            async (connection, token) =>
-            {
-                List<LeasedJob> taken = await PostgresDatabase.QueryAsync(
-                    connection,
-                    row =>
-                    {
-                        JobRecord job = PostgresJobs.Read(row).Job;
-                        byte[]? input = row.IsDBNull(PostgresJobs.ColumnCount) ? null : row.GetFieldValue<byte[]>(PostgresJobs.ColumnCount);
-                        return new LeasedJob(new(job.Id, job.Fence), job, input);
-                    },
-                    token,
-                    PostgresJobs.Lease,
-                    offer.MemoryBytes,
-                    offer.Devices.Append("").ToArray(),
-                    offer.Worker,
-                    offer.Duration,
-                    channel).ConfigureAwait(false);
-                return taken.SingleOrDefault();
-            },
-            cancellation);
+        return leases.RunAsync(offer, cancellation);
     }
 
     /// <inheritdoc/>
@@ -148,9 +137,8 @@ internal sealed partial class PostgresStore : IServiceStore
         return database.TransactAsync<IReadOnlyList<LeaseVerdict>>(
             async (connection, _, token) =>
             {
-                Guid[] ids = [.. reports.Select(report => report.Lease.Job).Distinct()];
                 Dictionary<Guid, PostgresJob> rows =
-                    (await LockAsync(connection, ids, token).ConfigureAwait(false)).ToDictionary(row => row.Job.Id);
+                    await LockAsync(connection, reports.Select(report => report.Lease.Job), token).ConfigureAwait(false);
                 List<LeaseVerdict> verdicts = [];
                 List<JobChange> changes = [];
                 foreach (LeaseReport report in reports)
@@ -177,19 +165,7 @@ internal sealed partial class PostgresStore : IServiceStore
     public Task<bool> FinishAsync(Lease lease, LeaseOutcome outcome, IReadOnlyList<PhaseMark> marks, CancellationToken cancellation = default)
     {
         StoreText.Check(marks);
-        return database.TransactAsync(
-            async (connection, _, token) =>
-            {
-                List<PostgresJob> rows = await LockAsync(connection, [lease.Job], token).ConfigureAwait(false);
-                if (rows is not [PostgresJob row] || !IsHeld(row, lease))
-                {
-                    return false;
-                }
-
-                await UpdateAsync(connection, [JobMachine.End(row.Job, outcome, marks, row.Now)], token).ConfigureAwait(false);
-                return true;
-            },
-            cancellation);
+        return endings.RunAsync(new(lease, outcome, marks), cancellation).WaitAsync(cancellation);
     }
 
     /// <inheritdoc/>
@@ -264,6 +240,8 @@ internal sealed partial class PostgresStore : IServiceStore
     public async ValueTask DisposeAsync()
     {
         await submissions.DisposeAsync().ConfigureAwait(false);
+        await leases.DisposeAsync().ConfigureAwait(false);
+        await endings.DisposeAsync().ConfigureAwait(false);
         await listener.DisposeAsync().ConfigureAwait(false);
         await database.DisposeAsync().ConfigureAwait(false);
     }
@@ -272,13 +250,14 @@ internal sealed partial class PostgresStore : IServiceStore
     private static bool IsHeld(PostgresJob row, Lease lease) => row.Job.State.IsHeld() && row.Job.Fence == lease.Fence;
 
     /// <summary>The jobs of these names, locked in the order of their names, so that two transactions never wait for each other.</summary>
-    private static Task<List<PostgresJob>> LockAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellation) =>
-        PostgresDatabase.QueryAsync(
+    private static async Task<Dictionary<Guid, PostgresJob>> LockAsync(
+        NpgsqlConnection connection, IEnumerable<Guid> ids, CancellationToken cancellation) =>
+        (await PostgresDatabase.QueryAsync(
             connection,
             PostgresJobs.Read,
             cancellation,
             $"SELECT {PostgresJobs.Columns} FROM jobs WHERE id = ANY($1) ORDER BY id FOR UPDATE",
-            ids);
+            ids.Distinct().ToArray()).ConfigureAwait(false)).ToDictionary(row => row.Job.Id);
 
     private static async Task<QueueFigures> MeasureAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -317,6 +296,54 @@ internal sealed partial class PostgresStore : IServiceStore
             OldestWaiting = waiting.Count == 0 ? null : waiting.Min(group => group.Oldest),
             OldestLease = held.Min(group => group.Oldest),
         };
+    }
+
+    private async Task<LeasedJob?[]> LeaseAsync(NpgsqlConnection connection, IReadOnlyList<LeaseOffer> offers, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (LeaseOffer offer in offers)
+        {
+            PostgresJobs.Add(
+                batch, PostgresJobs.Lease, offer.MemoryBytes, offer.Devices.Append("").ToArray(), offer.Worker, offer.Duration, channel);
+        }
+
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        var taken = new LeasedJob?[offers.Count];
+        for (int i = 0; i < taken.Length; i++)
+        {
+            taken[i] = (await PostgresDatabase.RowsAsync(reader, Read, cancellation).ConfigureAwait(false)).SingleOrDefault();
+            await reader.NextResultAsync(cancellation).ConfigureAwait(false);
+        }
+
+        return taken;
+
+        static LeasedJob Read(NpgsqlDataReader row)
+        {
+            JobRecord job = PostgresJobs.Read(row).Job;
+            byte[]? input = row.IsDBNull(PostgresJobs.ColumnCount) ? null : row.GetFieldValue<byte[]>(PostgresJobs.ColumnCount);
+            return new LeasedJob(new(job.Id, job.Fence), job, input);
+        }
+    }
+
+    private async Task<bool[]> FinishAsync(NpgsqlConnection connection, IReadOnlyList<Ending> endings, CancellationToken cancellation)
+    {
+        Dictionary<Guid, PostgresJob> rows = await LockAsync(connection, endings.Select(ending => ending.Lease.Job), cancellation).ConfigureAwait(false);
+        var ended = new bool[endings.Count];
+        List<JobChange> changes = [];
+        for (int i = 0; i < ended.Length; i++)
+        {
+            (Lease lease, LeaseOutcome outcome, IReadOnlyList<PhaseMark> marks) = endings[i];
+            if (rows.TryGetValue(lease.Job, out PostgresJob? row) && IsHeld(row, lease))
+            {
+                JobChange change = JobMachine.End(row.Job, outcome, marks, row.Now);
+                rows[lease.Job] = row with { Job = change.Job };
+                changes.Add(change);
+                ended[i] = true;
+            }
+        }
+
+        await UpdateAsync(connection, changes, cancellation).ConfigureAwait(false);
+        return ended;
     }
 
     private async Task UpdateAsync(NpgsqlConnection connection, IReadOnlyCollection<JobChange> changes, CancellationToken cancellation)
@@ -378,7 +405,7 @@ internal sealed partial class PostgresStore : IServiceStore
                 token,
                 """
                 WITH entries AS (
-                    SELECT ctid FROM final_tally FOR UPDATE SKIP LOCKED
+                    SELECT ctid FROM final_tally WHERE (SELECT count(*) FROM final_tally) > 1000 FOR UPDATE SKIP LOCKED
                 ), folded AS (
                     DELETE FROM final_tally USING entries WHERE final_tally.ctid = entries.ctid RETURNING state, jobs
                 )
@@ -386,4 +413,7 @@ internal sealed partial class PostgresStore : IServiceStore
                 """).ConfigureAwait(false);
         },
         cancellation);
+
+    /// <summary>What a worker asks for when it lets a job go.</summary>
+    private sealed record Ending(Lease Lease, LeaseOutcome Outcome, IReadOnlyList<PhaseMark> Marks);
 }

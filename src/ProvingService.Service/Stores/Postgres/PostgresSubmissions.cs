@@ -1,98 +1,22 @@
-// Owns: accepting jobs in PostgreSQL: what came together in this process goes into one transaction. An advisory lock lets one
-// such transaction run at a time, on all machines: so bounds, shares and idempotency keys are exact, and the batch makes up
-// for the waiting. Leases and everything else never ask for that lock.
+// Owns: accepting jobs in PostgreSQL. An advisory lock lets one transaction at a time accept jobs, on all machines: so bounds,
+// shares and idempotency keys are exact, and batches make up for the waiting. Nothing else ever asks for that lock.
 
-using System.Threading.Channels;
 using Npgsql;
 
 namespace ProvingService.Service;
 
-/// <summary>The queue of submissions of this process. Safe for concurrent use.</summary>
-internal sealed class PostgresSubmissions : IAsyncDisposable
+/// <summary>A job that is to be accepted, and what must hold for that.</summary>
+internal sealed record PostgresSubmission(NewJob Job, QueueBounds Bounds);
+
+/// <summary>Decides on submissions.</summary>
+/// <param name="channel">Where notifications go.</param>
+internal sealed class PostgresSubmissions(string channel)
 {
-    private const int MostSubmissions = 256;
-
-    private readonly Channel<Pending> queue = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly PostgresDatabase database;
-    private readonly string channel;
-    private readonly Task loop;
-
-    /// <summary>Begins to wait for submissions.</summary>
-    public PostgresSubmissions(PostgresDatabase database)
+    /// <summary>Decides on several submissions in order, and writes the verdicts.</summary>
+    public async Task<Submission[]> DecideAsync(
+        NpgsqlConnection connection, IReadOnlyList<PostgresSubmission> batch, CancellationToken cancellation)
     {
-        this.database = database;
-        channel = PostgresListener.Channel(database.Url.Schema);
-        loop = Task.Run(LoopAsync);
-    }
-
-    /// <summary>Decides on a submission; the answer comes when it is on disk.</summary>
-    public Task<Submission> SubmitAsync(NewJob job, QueueBounds bounds, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        var pending = new Pending(job, bounds, cancellation);
-        ObjectDisposedException.ThrowIf(!queue.Writer.TryWrite(pending), this);
-        return pending.Answer.Task.WaitAsync(cancellation);
-    }
-
-    /// <summary>Writes what was submitted already.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        queue.Writer.TryComplete();
-        await loop.ConfigureAwait(false);
-    }
-
-    private async Task LoopAsync()
-    {
-        var batch = new List<Pending>();
-        while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
-        {
-            batch.Clear();
-            while (batch.Count < MostSubmissions && queue.Reader.TryRead(out Pending? pending))
-            {
-                if (!pending.Cancellation.IsCancellationRequested)
-                {
-                    batch.Add(pending);
-                }
-            }
-
-            if (batch.Count > 0)
-            {
-                await WriteAsync(batch).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task WriteAsync(IReadOnlyList<Pending> batch)
-    {
-        try
-        {
-            Submission[] answers = await database.TransactAsync((connection, _, token) => DecideAsync(connection, batch, token), CancellationToken.None)
-                .ConfigureAwait(false);
-            for (int i = 0; i < batch.Count; i++)
-            {
-                batch[i].Answer.TrySetResult(answers[i]);
-            }
-        }
-        catch (StoreException failure) when (batch.Count > 1 && !failure.IsTransient && !failure.MayHaveHappened)
-        {
-            // One of them was refused: alone, each hears its own answer.
-            foreach (Pending pending in batch)
-            {
-                await WriteAsync([pending]).ConfigureAwait(false);
-            }
-        }
-        catch (Exception failure)
-        {
-            foreach (Pending pending in batch)
-            {
-                pending.Answer.TrySetException(failure);
-            }
-        }
-    }
-
-    private async Task<Submission[]> DecideAsync(NpgsqlConnection connection, IReadOnlyList<Pending> batch, CancellationToken cancellation)
-    {
-        View view = await LookAsync(connection, [.. batch.Select(pending => pending.Job)], cancellation).ConfigureAwait(false);
+        View view = await LookAsync(connection, [.. batch.Select(submission => submission.Job)], cancellation).ConfigureAwait(false);
         await using var writes = new NpgsqlBatch(connection);
         var answers = new Submission[batch.Count];
         for (int i = 0; i < batch.Count; i++)
@@ -214,11 +138,6 @@ internal sealed class PostgresSubmissions : IAsyncDisposable
         }
 
         return view;
-    }
-
-    private sealed record Pending(NewJob Job, QueueBounds Bounds, CancellationToken Cancellation)
-    {
-        public TaskCompletionSource<Submission> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>What was found, and what the batch adds to it as it goes on.</summary>

@@ -136,7 +136,7 @@ internal static class SqliteSchema
     /// <exception cref="StoreException">It is newer, or another program's, or no database at all.</exception>
     public static void Prepare(SqliteConnection connection, string path)
     {
-        UseLog(connection);
+        UseLog(connection, path);
         connection.ExecuteScript(
             """
             PRAGMA synchronous = FULL;
@@ -166,15 +166,20 @@ internal static class SqliteSchema
     }
 
     /// <summary>Two processes that make the file at the same time are told "busy" here without SQLite's waiting.</summary>
-    private static void UseLog(SqliteConnection connection)
+    private static void UseLog(SqliteConnection connection, string path)
     {
         long since = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                connection.ExecuteScript("PRAGMA journal_mode = WAL");
-                return;
+                if (connection.First("PRAGMA journal_mode = WAL", row => row.Text(0)) == "wal")
+                {
+                    return;
+                }
+
+                throw new StoreException(
+                    $"The database {path} cannot have a write-ahead log: its file system has no shared memory. Put it on a local disk.", false, false);
             }
             catch (StoreException failure) when (failure.IsTransient && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(20))
             {

@@ -104,7 +104,7 @@ internal sealed partial class SqliteStore : IServiceStore
     public Task<LeasedJob?> LeaseAsync(LeaseOffer offer, CancellationToken cancellation = default)
     {
         StoreText.Check(offer.Worker, "offer.Worker");
-        return writer.RunAsync((connection, signals) => Lease(connection, signals, offer), cancellation);
+        return writer.RunAsync((connection, signals) => Lease(connection, signals, offer), cancellation, toTheEnd: true);
     }
 
     /// <inheritdoc/>
@@ -286,7 +286,7 @@ internal sealed partial class SqliteStore : IServiceStore
 
         JobChange change = JobMachine.Report(row.Job, report, Now());
         SqliteJobs.Update(connection, row.Number, change);
-        if (change.Events.Count > 0)
+        if (change.IsTold)
         {
             signals.Add(change.Signal);
         }

@@ -53,7 +53,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>Runs an operation in a transaction; its result comes when that is on disk.</summary>
     /// <param name="run">Reads and writes; what changed is added to the list.</param>
     /// <param name="cancellation">Ends the waiting. An operation that was not begun by then is left out.</param>
-    public Task<T> RunAsync<T>(Func<SqliteConnection, List<StoreSignal>, T> run, CancellationToken cancellation)
+    /// <param name="toTheEnd">Whether the answer to one that was begun is waited for nevertheless.</param>
+    public Task<T> RunAsync<T>(
+        Func<SqliteConnection, List<StoreSignal>, T> run, CancellationToken cancellation, bool toTheEnd = false)
     {
         ObjectDisposedException.ThrowIf(ending, this);
         cancellation.ThrowIfCancellationRequested();
@@ -65,7 +67,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             operation.Fail(new ObjectDisposedException(nameof(SqliteWriter)));
         }
 
-        return operation.Task.WaitAsync(cancellation);
+        return toTheEnd ? operation.Task : operation.Task.WaitAsync(cancellation);
     }
 
     /// <summary>Writes what was asked for already, and closes the connection.</summary>
