@@ -30,7 +30,7 @@ const verification = new contract.Verification(address, credentials);
 /** Who calls, where the service asks. */
 function metadata() {
   const made = new grpc.Metadata();
-  if (process.env.ZKPS_CREDENTIAL) made.set('authorization', `Bearer ${process.env.ZKPS_CREDENTIAL}`);
+  if (process.env.ZKPS_API_KEY) made.set('authorization', `Bearer ${process.env.ZKPS_API_KEY}`);
   return made;
 }
 

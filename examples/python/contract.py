@@ -50,7 +50,7 @@ class Contract:
 
 class _Stub:
     def __init__(self, contract, channel, package, service):
-        credential = os.environ.get("ZKPS_CREDENTIAL")
+        credential = os.environ.get("ZKPS_API_KEY")
         metadata = [("authorization", f"Bearer {credential}")] if credential else None
         for method in service.method:
             kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"

@@ -51,6 +51,15 @@ internal static class ServiceBenchProofs
                 ["attemptSeconds"] = Math.Round(Median(attempt), 6),
                 ["overZkpsProve"] = Math.Round((serviceMedian / bareMedian) - 1, 4),
                 ["overWarmProver"] = Math.Round((serviceMedian / warmMedian) - 1, 4),
+
+                // On a machine that others use too, the least tells more than the median.
+                ["least"] = new JsonObject
+                {
+                    ["zkpsProveSeconds"] = Math.Round(bare.Min(), 6),
+                    ["warmProverSeconds"] = Math.Round(warm.Min(), 6),
+                    ["serviceSeconds"] = Math.Round(service.Min(), 6),
+                    ["attemptSeconds"] = Math.Round(attempt.Min(), 6),
+                },
             };
 
             async Task<(double Seconds, double Attempt)> OneAsync()

@@ -34,7 +34,7 @@ internal static class CrashCampaign
             using var stop = new CancellationTokenSource();
             Task[] clients = [.. Enumerable.Range(0, plan.Clients).Select(_ =>
             {
-                var client = new CrashClient(ledger, chain, circuit, fleet.Connect, new Random(random.Next()));
+                var client = new CrashClient(ledger, chain, circuit, () => fleet.Connect(CrashClient.Patience), new Random(random.Next()));
                 return Task.Run(() => client.RunAsync(stop.Token));
             })];
             await KillAsync(plan, fleet, ledger, counts, random, progress);

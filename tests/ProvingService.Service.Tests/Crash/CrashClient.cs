@@ -1,5 +1,6 @@
 // Owns: a client of a campaign: submits, submits again, gives up, cancels, follows events, fetches proofs, whatever dies.
 
+using System.Diagnostics;
 using Grpc.Core;
 using ProvingService.Client;
 using ProvingService.Contract;
@@ -10,6 +11,14 @@ namespace ProvingService.Service.Tests.Crash;
 /// <summary>One client after the other's job; several run side by side.</summary>
 internal sealed class CrashClient(CrashLedger ledger, ChainKey chain, string circuit, Func<ProvingClient> connect, Random random)
 {
+    /// <summary>
+    /// How long the client library tries by itself. Then the client tries, at once: the library's rests grow to seconds, in which
+    /// a service that dies every second would see nobody.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50), Longest = TimeSpan.FromMinutes(3);
+
     /// <summary>Works until told to stop; what it has begun it follows to its end.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -55,10 +64,10 @@ internal sealed class CrashClient(CrashLedger ledger, ChainKey chain, string cir
         }
         else
         {
-            tried.Job = (await submit(default)).Id;
+            tried.Job = (await PersistAsync(() => submit(default))).Id;
         }
 
-        if (repeats && (await submit(default)).Id != tried.Job)
+        if (repeats && (await PersistAsync(() => submit(default))).Id != tried.Job)
         {
             ledger.Faults.Add($"the key {tried.Key} gave two jobs");
         }
@@ -69,7 +78,7 @@ internal sealed class CrashClient(CrashLedger ledger, ChainKey chain, string cir
             if (tried.IsCancelled)
             {
                 await Task.Delay(random.Next(0, 100));
-                await client.CancelAsync(tried.Job);
+                await PersistAsync(() => client.CancelAsync(tried.Job));
             }
 
             await FollowAsync(client, tried.Job);
@@ -108,16 +117,21 @@ internal sealed class CrashClient(CrashLedger ledger, ChainKey chain, string cir
         Contract.JobState last = default;
         try
         {
-            await foreach (Contract.JobEvent happened in client.WatchAsync(job, 0, patience.Token))
+            await PersistAsync(async () =>
             {
-                if (happened.Sequence != seen + 1)
+                await foreach (Contract.JobEvent happened in client.WatchAsync(job, seen, patience.Token))
                 {
-                    ledger.Faults.Add($"the job {job}: the event {happened.Sequence} came after {seen}");
+                    if (happened.Sequence != seen + 1)
+                    {
+                        ledger.Faults.Add($"the job {job}: the event {happened.Sequence} came after {seen}");
+                    }
+
+                    seen = happened.Sequence;
+                    last = happened.State;
                 }
 
-                seen = happened.Sequence;
-                last = happened.State;
-            }
+                return true;
+            });
         }
         catch (Exception e) when (patience.IsCancellationRequested && e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
         {
@@ -127,6 +141,23 @@ internal sealed class CrashClient(CrashLedger ledger, ChainKey chain, string cir
         if (last < Contract.JobState.Done)
         {
             ledger.Faults.Add($"the job {job}: its events end with {last}");
+        }
+    }
+
+    /// <summary>Tries until the service is there.</summary>
+    private static async Task<T> PersistAsync<T>(Func<Task<T>> call)
+    {
+        long since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && Stopwatch.GetElapsedTime(since) < Longest)
+            {
+                await Task.Delay(Rest);
+            }
         }
     }
 }

@@ -51,8 +51,9 @@ internal sealed class CrashFleet : IAsyncDisposable
         }
     }
 
-    /// <summary>A client that tries for as long as a campaign may keep the service away.</summary>
-    public ProvingClient Connect() => new(server!.Grpc!.ToString(), new ProvingClientOptions { Patience = TimeSpan.FromMinutes(3) });
+    /// <summary>A client that tries for as long as a campaign may keep the service away, or less.</summary>
+    public ProvingClient Connect(TimeSpan? patience = null) =>
+        new(server!.Grpc!.ToString(), new ProvingClientOptions { Patience = patience ?? TimeSpan.FromMinutes(3) });
 
     /// <summary>Kills, leaves the dead alone for a while, and starts them again.</summary>
     public async Task KillAsync(Victim victim, Random random)
