@@ -13,6 +13,7 @@ internal static class ServiceLogs
     public static void Configure(ILoggingBuilder logging, bool asJson, bool verbose)
     {
         logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("ProvingService.Requests", verbose ? LogLevel.Information : LogLevel.Warning);
         logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning);
         if (asJson)
         {

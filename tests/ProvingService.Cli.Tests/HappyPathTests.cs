@@ -170,6 +170,9 @@ public sealed class HappyPathTests(Workshop workshop) : IDisposable
             }
         }
 
+        JsonElement service = result.GetProperty("service");
+        Assert.All((string[])["verified", "otherStatementRefused", "receiptVerified"], fact => Assert.True(service.GetProperty(fact).GetBoolean()));
+
         static void RequireProof(JsonElement entry, string name, string at, params string[] folders)
         {
             Assert.Equal(name, entry.GetProperty("circuit").GetString());

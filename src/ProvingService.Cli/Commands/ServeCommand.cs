@@ -123,9 +123,16 @@ internal static class ServeCommand
 
         private readonly Option<bool> jsonLogs = new("--json-logs") { Description = "Logs as one JSON object a line." };
 
+        private readonly Option<string?> otlp = CommonOptions.Optional("--otlp", "Where measurements and traces go by OTLP, such as http://collector:4317 (gRPC) or http://collector:4318 (HTTP).");
+
         public Option<bool> Verbose { get; } = new("--verbose") { Description = "Logs of every request too." };
 
-        public Symbol[] All => [.. place.All, workerCount, slots, device, limits, jsonLogs, Verbose];
+        public Symbol[] All => [.. place.All, workerCount, slots, device, limits, jsonLogs, otlp, Verbose];
+
+        private static Uri? ReadOtlp(string? address) =>
+            string.IsNullOrEmpty(address) ? null
+            : Uri.TryCreate(address, UriKind.Absolute, out Uri? collector) && collector.Scheme is "http" or "https" ? collector
+            : throw new UsageException($"--otlp: '{address}' is no http or https address; such as http://localhost:4317 is expected.");
 
         public ServiceSetup Read(ParseResult parsed)
         {
@@ -139,6 +146,7 @@ internal static class ServeCommand
                 DevicesByName = wish != "auto",
                 Tuning = DeviceOption.Tuning(),
                 JsonLogs = parsed.GetValue(jsonLogs),
+                Otlp = ReadOtlp(parsed.GetValue(otlp)),
                 Options = LimitOptions.Apply(new ServiceOptions { Slots = parsed.GetValue(slots) }, parsed.GetValue(limits) ?? []),
             };
         }

@@ -208,11 +208,12 @@ internal sealed class CircuitsFace(FaceParts parts) : Contract.Circuits.Circuits
 
     private static Upload ToMessage(string hash, UploadState state) => new() { Hash = hash, Committed = (ulong)state.Committed, Complete = state.IsComplete };
 
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesOf(
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesOf(
         IAsyncStreamReader<UploadFileRequest> stream, [EnumeratorCancellation] CancellationToken cancellation)
     {
         while (await stream.MoveNext(cancellation).ConfigureAwait(false))
         {
+            parts.Metrics.Uploaded(stream.Current.Data.Length);
             yield return stream.Current.PartCase == UploadFileRequest.PartOneofCase.Data
                 ? stream.Current.Data.Memory
                 : throw Refuse.Invalid("header", "only the first message says which file comes; all others bring bytes.");

@@ -81,7 +81,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
     public override Task<Job> GetJob(GetJobRequest request, ServerCallContext context) => FaceParts.GuardAsync(async () =>
     {
         Caller caller = FaceParts.Require(context, Scopes.Read);
-        return await ShowAsync(await FindAsync(caller, request.Id, context.CancellationToken).ConfigureAwait(false), caller, context.CancellationToken).ConfigureAwait(false);
+        return await ShowAsync(await FindAsync(caller, request.Id, context).ConfigureAwait(false), caller, context.CancellationToken).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -127,7 +127,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         Caller caller = FaceParts.Require(context, Scopes.Read);
         using RateLease stream = parts.Rates.AdmitStream(caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, parts.Stopping);
-        Guid id = (await FindAsync(caller, request.Id, context.CancellationToken).ConfigureAwait(false)).Id;
+        Guid id = (await FindAsync(caller, request.Id, context).ConfigureAwait(false)).Id;
         var meter = new ProgressMeter();
         long seen = 0;
         while (true)
@@ -176,11 +176,11 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
             ending.CancelAfter(time <= TimeSpan.Zero ? TimeSpan.Zero : time < TimeSpan.FromDays(1) ? time : TimeSpan.FromDays(1));
         }
 
-        Guid id = (await FindAsync(caller, request.Id, context.CancellationToken).ConfigureAwait(false)).Id;
+        Guid id = (await FindAsync(caller, request.Id, context).ConfigureAwait(false)).Id;
         while (true)
         {
             Task next = parts.Signals.Next(id);
-            JobRecord job = await FindAsync(caller, request.Id, context.CancellationToken).ConfigureAwait(false);
+            JobRecord job = await FindAsync(caller, request.Id, context).ConfigureAwait(false);
             if (job.State.IsFinal() || ending.IsCancellationRequested)
             {
                 return await ShowAsync(job, caller, context.CancellationToken).ConfigureAwait(false);
@@ -201,7 +201,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
     public override Task<Job> CancelJob(CancelJobRequest request, ServerCallContext context) => FaceParts.GuardAsync(async () =>
     {
         Caller caller = FaceParts.Require(context, Scopes.Submit);
-        Guid id = (await FindAsync(caller, request.Id, context.CancellationToken).ConfigureAwait(false)).Id;
+        Guid id = (await FindAsync(caller, request.Id, context).ConfigureAwait(false)).Id;
         JobRecord job = await parts.Store.CancelAsync(id, context.CancellationToken).ConfigureAwait(false) ?? throw Refuse.NotFound($"there is no job {request.Id}.");
         if (job.State == JobState.Cancelled)
         {
@@ -215,7 +215,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
     public override Task<Proof> GetProof(GetProofRequest request, ServerCallContext context) => FaceParts.GuardAsync(async () =>
     {
         Caller caller = FaceParts.Require(context, Scopes.Read);
-        JobRecord job = await FindAsync(caller, request.Id, context.CancellationToken).ConfigureAwait(false);
+        JobRecord job = await FindAsync(caller, request.Id, context).ConfigureAwait(false);
         if (job.State != JobState.Done)
         {
             throw Refuse.Precondition($"the job is {job.State.ToString().ToLowerInvariant()} and has no proof{(job.Message.Length > 0 ? ": " + job.Message : ".")}");
@@ -263,6 +263,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
             case SubmissionKind.TenantFull:
                 throw Refuse.Exhausted($"{parts.Options.MaxQueuedOfTenant} of your jobs wait already, which is the limit for one tenant; try again later.", await RetryAfterAsync(context).ConfigureAwait(false));
             default:
+                CallRecorder.AboutJob(context, JobNames.Write(submission.Job!.Id));
                 return await ShowAsync(submission.Job!, caller, CancellationToken.None, withWait: false).ConfigureAwait(false);
         }
     }
@@ -274,14 +275,15 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         return wait < TimeSpan.FromMilliseconds(100) ? TimeSpan.FromMilliseconds(100) : wait > TimeSpan.FromSeconds(60) ? TimeSpan.FromSeconds(60) : wait;
     }
 
-    private async Task<JobRecord> FindAsync(Caller caller, string name, CancellationToken cancellation)
+    private async Task<JobRecord> FindAsync(Caller caller, string name, ServerCallContext context)
     {
         if (!JobNames.TryRead(name, out Guid id))
         {
             throw Refuse.Invalid("id", "a job's name is expected, such as 0197a7c2-…, as the submission was answered.");
         }
 
-        JobRecord? job = await parts.Store.FindJobAsync(id, cancellation).ConfigureAwait(false);
+        CallRecorder.AboutJob(context, JobNames.Write(id));
+        JobRecord? job = await parts.Store.FindJobAsync(id, context.CancellationToken).ConfigureAwait(false);
         return job is not null && (caller.IsAdmin || job.Submitted.Tenant == caller.Tenant) ? job : throw Refuse.NotFound($"there is no job {name}.");
     }
 

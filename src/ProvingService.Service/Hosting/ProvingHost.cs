@@ -17,10 +17,13 @@ namespace ProvingService.Service;
 /// <summary>A running service.</summary>
 public sealed class ProvingHost : IAsyncDisposable
 {
+    /// <summary>Calls under way may take so long when the service stops; streams that have no end of their own are cut off then.</summary>
+    private static readonly TimeSpan CallsDrainTimeout = TimeSpan.FromSeconds(5);
+
     private readonly ServiceParts parts;
     private readonly WebApplication application;
     private readonly WorkerHost workers;
-    private readonly HealthService health;
+    private readonly WebPort web;
     private readonly RateGate rates;
     private readonly ICallerSource callers;
     private readonly CancellationTokenSource stop;
@@ -30,7 +33,7 @@ public sealed class ProvingHost : IAsyncDisposable
         ServiceParts parts,
         WebApplication application,
         WorkerHost workers,
-        HealthService health,
+        WebPort web,
         RateGate rates,
         ICallerSource callers,
         CancellationTokenSource stop,
@@ -39,7 +42,7 @@ public sealed class ProvingHost : IAsyncDisposable
         this.parts = parts;
         this.application = application;
         this.workers = workers;
-        this.health = health;
+        this.web = web;
         this.rates = rates;
         this.callers = callers;
         this.stop = stop;
@@ -73,6 +76,7 @@ public sealed class ProvingHost : IAsyncDisposable
             WriteTimeout = setup.Options.WriteTimeout,
             ReadTimeout = setup.Options.ReadTimeout,
         };
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CallsDrainTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             grpc.ApplyTo(kestrel);
@@ -111,6 +115,8 @@ public sealed class ProvingHost : IAsyncDisposable
         application.UseRouting();
         application.Use(gate.InvokeAsync);
         application.UseGrpcUnimplemented();
+        var web = new WebPort(faces, health, logs);
+        grpc.Interceptors.Insert(0, web.Calls.InterceptAsync);
         var jobs = new JobsFace(faces);
         var circuits = new CircuitsFace(faces);
         var verification = new VerificationFace(faces);
@@ -127,22 +133,15 @@ public sealed class ProvingHost : IAsyncDisposable
             application.MapGrpc(grpc, service);
         }
 
-        var routes = new RestTable();
-        routes.Add(Contract.Jobs.Descriptor, binder => Contract.Jobs.BindService(binder, jobs));
-        routes.Add(Contract.Circuits.Descriptor, binder => Contract.Circuits.BindService(binder, circuits));
-        routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
-        routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
-        new RestFace(routes, parts.Options, parts.Log).Map(application);
+        web.Routes.Add(Contract.Jobs.Descriptor, binder => Contract.Jobs.BindService(binder, jobs));
+        web.Routes.Add(Contract.Circuits.Descriptor, binder => Contract.Circuits.BindService(binder, circuits));
+        web.Routes.Add(Contract.Verification.Descriptor, binder => Contract.Verification.BindService(binder, verification));
+        web.Routes.Add(Contract.Capacity.Descriptor, binder => Contract.Capacity.BindService(binder, capacity));
+        web.Map(application);
         var history = new JobHistory(parts.Store, parts.Time, parts.Log);
         new DashboardFace(faces, new OverviewFeed(faces, history)).Map(application);
         application.MapGrpc(grpc, global::Grpc.Health.V1.Health.BindService(health));
-        application.MapGrpcReflection(
-            grpc,
-            Contract.Jobs.Descriptor,
-            Contract.Circuits.Descriptor,
-            Contract.Verification.Descriptor,
-            Contract.Capacity.Descriptor,
-            global::Grpc.Health.V1.Health.Descriptor);
+        application.MapGrpcReflection(grpc, [.. Contract.ProvingReflection.Descriptor.Services, global::Grpc.Health.V1.Health.Descriptor]);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
@@ -153,8 +152,8 @@ public sealed class ProvingHost : IAsyncDisposable
             throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
         }
 
-        Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), history.RunAsync(stop.Token));
-        return new ProvingHost(parts, application, WorkerHost.Start(parts), health, rates, callers, stop, signals);
+        Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), history.RunAsync(stop.Token), web.RunAsync(withGauges: setup.Otlp is not null));
+        return new ProvingHost(parts, application, WorkerHost.Start(parts), web, rates, callers, stop, signals);
     }
 
     /// <summary>Refuses new calls, lets jobs under way finish for a while, hands the rest back, and closes the store.</summary>
@@ -164,6 +163,7 @@ public sealed class ProvingHost : IAsyncDisposable
         await application.StopAsync().ConfigureAwait(false);
         await workers.DisposeAsync().ConfigureAwait(false);
         await signals.ConfigureAwait(false);
+        web.Dispose();
         await parts.DisposeAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
         (callers as IDisposable)?.Dispose();

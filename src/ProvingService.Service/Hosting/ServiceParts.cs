@@ -32,6 +32,9 @@ internal sealed class ServiceParts : IAsyncDisposable
 
     public required ILogger Log { get; init; }
 
+    /// <summary>Where measurements and traces go; null for nowhere.</summary>
+    public required OtlpExport? Otlp { get; init; }
+
     public TimeProvider Time => TimeProvider.System;
 
     /// <summary>Opens everything.</summary>
@@ -53,6 +56,7 @@ internal sealed class ServiceParts : IAsyncDisposable
             throw new SetupException(e.Message);
         }
 
+        OtlpExport? otlp = setup.Otlp is { } collector ? new OtlpExport(collector) : null;
         IServiceStore store;
         try
         {
@@ -63,6 +67,10 @@ internal sealed class ServiceParts : IAsyncDisposable
             throw new SetupException(e.Message);
         }
 
+        var metrics = new ServiceMetrics();
+        store = new MeasuredStore(store, metrics);
+        var keys = new KeyCache(vault, options.EffectiveKeyMemory, TimeProvider.System);
+        metrics.Watch(keys);
         return new ServiceParts
         {
             Setup = setup,
@@ -71,9 +79,10 @@ internal sealed class ServiceParts : IAsyncDisposable
             Vault = vault,
             Uploads = new Uploads(vault, options.MaxKeyBytes),
             Circuits = new CircuitRegistry(store, TimeProvider.System, log),
-            Keys = new KeyCache(vault, options.EffectiveKeyMemory, TimeProvider.System),
+            Keys = keys,
             Signer = signer,
-            Metrics = new ServiceMetrics(),
+            Metrics = metrics,
+            Otlp = otlp,
             Log = log,
         };
     }
@@ -97,12 +106,14 @@ internal sealed class ServiceParts : IAsyncDisposable
             Time = Time,
             Log = Log,
         });
+        Metrics.Watch(worker, number, Options.Slots);
         return (worker, engines);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        Otlp?.Dispose();
         Keys.Dispose();
         Metrics.Dispose();
         await Store.DisposeAsync().ConfigureAwait(false);

@@ -16,5 +16,7 @@ public static class ServiceStores
     public static async Task<IServiceStore> OpenAsync(string address, CancellationToken cancellation = default) =>
         PostgresUrl.IsOne(address)
             ? await PostgresStore.OpenAsync(PostgresUrl.Parse(address), cancellation).ConfigureAwait(false)
+            : address.Contains("://", StringComparison.Ordinal)
+                ? throw new FormatException("This is no kind of store; postgres://user:password@host:port/database or the path of a SQLite file is expected.")
             : await SqliteStore.OpenAsync(address, cancellation).ConfigureAwait(false);
 }

@@ -14,7 +14,7 @@ internal static partial class Redaction
 {
     private const string Hidden = "…";
 
-    /// <summary>The message without quoted texts and without numbers of more than three digits.</summary>
+    /// <summary>The message without anything from its first quote to its last, since a quoted text may hold quotes, and without numbers of more than three digits.</summary>
     public static string Of(string message) => Values().Replace(message, Hidden);
 
     /// <summary>Which constraint a witness fails, without the values that it has there.</summary>
@@ -24,6 +24,6 @@ internal static partial class Redaction
             CultureInfo.InvariantCulture,
             $"The witness does not satisfy constraint {failure.Index}{(failure.Scope.Length > 0 ? $" (in {failure.Scope})" : "")}; zkps circuit check, or the inputs at hand, show the values.");
 
-    [GeneratedRegex("'[^']*'|\"[^\"]*\"|0x[0-9a-fA-F]+|[0-9]{4,}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("'.*'|\".*\"|0x[0-9a-fA-F]+|[0-9]{4,}", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Values();
 }

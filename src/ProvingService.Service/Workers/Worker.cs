@@ -94,6 +94,7 @@ internal sealed class Worker(WorkerParts parts)
     {
         NewJob job = attempt.Job.Submitted;
         long begun = Stopwatch.GetTimestamp();
+        using Activity? trace = ServiceTraces.BeginAttempt(attempt.Job);
         try
         {
             LeaseOutcome? outcome = await attempt.RunAsync().ConfigureAwait(false);

@@ -31,13 +31,12 @@ internal sealed class SmallDisk : IDisposable
     public void Fill()
     {
         byte[] block = new byte[1 << 16];
-        using FileStream file = File.Create(System.IO.Path.Combine(Path, "ballast"));
+        using var file = new FileStream(System.IO.Path.Combine(Path, "ballast"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         for (int length = block.Length; length > 0;)
         {
             try
             {
                 file.Write(block, 0, length);
-                file.Flush();
             }
             catch (IOException)
             {

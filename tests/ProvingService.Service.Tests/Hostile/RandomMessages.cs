@@ -6,8 +6,11 @@ using Google.Protobuf.Reflection;
 
 namespace ProvingService.Service.Tests.Hostile;
 
-/// <summary>Makes messages by their descriptors. What is known of the service is among the values, so that checks beyond the first are reached.</summary>
-internal sealed class RandomMessages(Random random, IReadOnlyList<string> known)
+/// <summary>Makes messages by their descriptors.</summary>
+/// <param name="random">Chance.</param>
+/// <param name="known">Texts that mean something to the service.</param>
+/// <param name="usual">For fields by their names, what passes the first checks: half of the time it is used.</param>
+internal sealed class RandomMessages(Random random, IReadOnlyList<string> known, IReadOnlyDictionary<string, string> usual)
 {
     private const int Deepest = 4;
 
@@ -87,7 +90,7 @@ internal sealed class RandomMessages(Random random, IReadOnlyList<string> known)
 
     private object Value(FieldDescriptor field, int depth) => field.FieldType switch
     {
-        FieldType.String => Text(),
+        FieldType.String => random.Next(2) == 0 && usual.TryGetValue(field.Name, out string? value) ? value : Text(),
         FieldType.Bytes => ByteString.CopyFrom(Bytes(random.Next(4) == 0 ? random.Next(2000) : random.Next(3) * 64)),
         FieldType.Bool => random.Next(2) == 0,
         FieldType.Double => (object)(random.Next(3) switch { 0 => double.NaN, 1 => double.MaxValue, _ => random.NextDouble() }),

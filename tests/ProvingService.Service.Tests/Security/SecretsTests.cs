@@ -13,6 +13,9 @@ public sealed class SecretsTests
     /// <summary>Less than both fields, found nowhere by chance.</summary>
     private const string Marker = "8675309123456789018675309123456789";
 
+    /// <summary>No number, and behind a quote: not to be found by masking numbers or the nearest quotes.</summary>
+    private const string Word = "hunterspassphrase";
+
     [Fact]
     public async Task InputsAndKeysLeaveNoTrace()
     {
@@ -30,6 +33,8 @@ public sealed class SecretsTests
             $$$"""{"start":"{{{Marker}}}"{{{new string(' ', 300)}}}}""",
             $$"""{"start":"{{Marker}}x"}""",
             $$"""{"start":["{{Marker}}"]}""",
+            $$"""{"start":"a' {{Word}} '"}""",
+            $$"""{"start":"1","a' {{Word}} '":"2"}""",
             $$$"""{"start":{"a":"{{{Marker}}}"}}""",
             $$"""{"start":"1","{{Marker}}":"2"}""",
             $$"""{"start":"{{Marker}}{{Marker}}{{Marker}}"}""",
@@ -83,14 +88,14 @@ public sealed class SecretsTests
         string log = service.Log.Text;
         Assert.Contains("Job ", log, StringComparison.Ordinal);
         Assert.Contains("was refused", log, StringComparison.Ordinal);
-        string[] secrets = [Marker, key[5..], Convert.ToHexString(LittleEndian(Marker)), Convert.ToBase64String(Encoding.UTF8.GetBytes(Marker))[..40]];
+        string[] secrets = [Marker, Word, key[5..], Convert.ToHexString(LittleEndian(Marker)), Convert.ToBase64String(Encoding.UTF8.GetBytes(Marker))[..40]];
         foreach (string secret in secrets)
         {
             Assert.DoesNotContain(secret, told.ToString(), StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(secret, log, StringComparison.OrdinalIgnoreCase);
         }
 
-        byte[][] patterns = [Encoding.UTF8.GetBytes(Marker), Encoding.UTF8.GetBytes(key[5..]), LittleEndian(Marker)];
+        byte[][] patterns = [Encoding.UTF8.GetBytes(Marker), Encoding.UTF8.GetBytes(Word), Encoding.UTF8.GetBytes(key[5..]), LittleEndian(Marker)];
         string[] files = Directory.GetFiles(service.Folder, "*", SearchOption.AllDirectories);
         Assert.Contains(service.DatabaseFile, files);
         foreach (string file in files)

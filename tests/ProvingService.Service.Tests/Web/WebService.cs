@@ -110,6 +110,18 @@ internal sealed class WebService : IAsyncDisposable
     public static StringContent Content(string json) => new(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
 }
 
+/// <summary>Waiting for what comes by itself.</summary>
+internal static class Waiting
+{
+    public static async Task ForAsync(Func<Task<bool>> isThere)
+    {
+        for (var limit = System.Diagnostics.Stopwatch.StartNew(); !await isThere(); await Task.Delay(50))
+        {
+            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(40), "It did not come.");
+        }
+    }
+}
+
 /// <summary>One service for all tests of a class that do not need one of their own.</summary>
 public sealed class WebFixture : IAsyncLifetime
 {

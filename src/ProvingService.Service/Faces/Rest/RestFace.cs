@@ -1,5 +1,6 @@
 // Owns: REST as a whole: the same faces as gRPC has, by the routes of the contract. Every request under /v1/ ends here.
 
+using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -10,11 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace ProvingService.Service;
 
 /// <summary>Answers requests under <c>/v1/</c>. Safe for concurrent use.</summary>
-internal sealed partial class RestFace(RestTable table, ServiceOptions options, ILogger log)
+internal sealed partial class RestFace(RestTable table, CallRecorder calls, ServiceOptions options, ILogger log)
 {
-    /// <summary>The routes.</summary>
-    public RestTable Table => table;
-
     /// <summary>Makes the endpoint.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints) => endpoints.Map("/v1/{**path}", RunAsync).WithDisplayName("REST");
 
@@ -30,6 +28,7 @@ internal sealed partial class RestFace(RestTable table, ServiceOptions options, 
             return;
         }
 
+        long began = Stopwatch.GetTimestamp();
         RestCall? call = null;
         RestError? error = null;
         try
@@ -75,6 +74,8 @@ internal sealed partial class RestFace(RestTable table, ServiceOptions options, 
             call?.Dispose();
         }
 
+        Status ending = error?.Status ?? call!.Status;
+        calls.Ended("rest", http, call, route.Method.Service.FullName, route.Method.Name, ending.StatusCode, Stopwatch.GetElapsedTime(began));
         if (error is not null && !http.RequestAborted.IsCancellationRequested)
         {
             await RestAnswers.RefuseAsync(http, error, options.WriteTimeout).ConfigureAwait(false);

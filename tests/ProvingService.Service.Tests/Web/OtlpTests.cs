@@ -1,0 +1,63 @@
+// Owns: tests of OTLP: measurements and traces reach a collector under the right names.
+
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ProvingService.Service.Tests.Web;
+
+public sealed class OtlpTests
+{
+    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    [Fact]
+    public async Task Measurements_and_traces_reach_a_collector()
+    {
+        var received = new ConcurrentDictionary<string, ConcurrentBag<byte[]>>();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using WebApplication collector = builder.Build();
+        collector.MapPost("/otlp/{**kind}", async http =>
+        {
+            using var body = new MemoryStream();
+            await http.Request.Body.CopyToAsync(body);
+            received.GetOrAdd(http.Request.Path.Value!, _ => []).Add(body.ToArray());
+            http.Response.ContentType = "application/x-protobuf";
+        });
+        await collector.StartAsync();
+        string address = collector.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+        string job;
+        await using (WebService service = await WebService.StartAsync(setup => setup with { Otlp = new Uri(address + "/otlp") }))
+        {
+            string circuit = await service.RegisterAsync(TinyKey.Create(14));
+            service.Http.DefaultRequestHeaders.Add("traceparent", $"00-{TraceId}-00f067aa0ba902b7-01");
+            job = await service.SubmitAsync(circuit);
+            await service.WaitAsync(job);
+        }
+
+        string metrics = Text("/otlp/v1/metrics"), traces = Text("/otlp/v1/traces");
+        Assert.All(
+            (string[])["proving.phase.duration", "proving.attempts", "proving.queue.depth", "rest.server.handled", "process.cpu", "dotnet.gc.collections", "zkps"],
+            name => Assert.Contains(name, metrics, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["attempt", "phase ntt", "phase msm-b", "job.id", job, "proving.v1.Jobs/SubmitJob", Encoding.Latin1.GetString(Convert.FromHexString(TraceId))],
+            name => Assert.Contains(name, traces, StringComparison.Ordinal));
+
+        string Text(string path) => string.Concat(received.GetValueOrDefault(path, []).Select(Encoding.Latin1.GetString));
+    }
+
+    [Theory]
+    [InlineData("ftp://collector:4317")]
+    [InlineData("file:///tmp/x")]
+    public async Task An_address_that_is_none_is_refused(string address)
+    {
+        SetupException e = await Assert.ThrowsAsync<SetupException>(() => WebService.StartAsync(setup => setup with { Otlp = new Uri(address) }));
+        Assert.Contains("--otlp", e.Message, StringComparison.Ordinal);
+    }
+}
