@@ -223,8 +223,8 @@ const checks = {
     await page.goto(address);
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await ground();
-    await page.getByRole("button", { name: /Colours/ }).click();
-    await page.getByRole("button", { name: /Colours/ }).click();
+    await page.getByRole("button", { name: /Theme/ }).click();
+    await page.getByRole("button", { name: /Theme/ }).click();
     const dark = await ground();
     require(light !== dark, "the button changes nothing");
     await page.reload();
