@@ -76,6 +76,9 @@ public sealed class ProvingHost : IAsyncDisposable
             WriteTimeout = setup.Options.WriteTimeout,
             ReadTimeout = setup.Options.ReadTimeout,
         };
+
+        // A submission may bring the largest inputs, and what else is in its message.
+        grpc.Methods["/proving.v1.Jobs/SubmitJob"] = new GrpcMethodOptions { MaxReceiveMessageSize = setup.Options.MaxInputBytes + (1 << 20) };
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CallsDrainTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -115,17 +115,54 @@ public sealed class MethodScopeTests
         }
     }
 
-    /// <summary>Calls a method with an empty message, or with none where it takes a stream of them.</summary>
-    private static async Task<Status> CallAsync(CallInvoker invoker, MethodDescriptor described)
+    [Fact]
+    public async Task WhatIsNoMethodOfTheContractIsOpenOrNeedsReading()
     {
-        MethodType type = (described.IsClientStreaming, described.IsServerStreaming) switch
+        await using SecuredService service = await SecuredService.StartAsync(["reader t read", "other t submit,admin"], setup => setup with { Workers = 0 });
+        using var client = new HttpClient { BaseAddress = service.Host.WebAddress };
+        foreach ((string path, bool isOpen) in ((string, bool)[])
+            [("/", true), ("/openapi.json", true), ("/healthz/live", true), ("/healthz/ready", true), ("/metrics", false), ("/dashboard/history", false)])
+        {
+            Assert.Equal(isOpen ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, await GetAsync(path, null));
+            Assert.Equal(isOpen ? HttpStatusCode.OK : HttpStatusCode.Forbidden, await GetAsync(path, isOpen ? null : "other"));
+            Assert.Equal(HttpStatusCode.OK, await GetAsync(path, "reader"));
+        }
+
+        foreach (string version in (string[])["v1", "v1alpha"])
+        {
+            Assert.Equal(StatusCode.Unauthenticated, await ReflectAsync(null, version));
+            Assert.Equal(StatusCode.PermissionDenied, await ReflectAsync("other", version));
+            Assert.Equal(StatusCode.OK, await ReflectAsync("reader", version));
+        }
+
+        async Task<HttpStatusCode> GetAsync(string path, string? key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Authorization = key is null ? null : new("Bearer", service.KeyOf(key));
+            using HttpResponseMessage response = await client.SendAsync(request);
+            return response.StatusCode;
+        }
+
+        async Task<StatusCode> ReflectAsync(string? key, string version) => (await CallAsync(
+            service.As(key), MethodType.DuplexStreaming, $"grpc.reflection.{version}.ServerReflection", "ServerReflectionInfo")).StatusCode;
+    }
+
+    /// <summary>Calls a method with an empty message, or with none where it takes a stream of them.</summary>
+    private static Task<Status> CallAsync(CallInvoker invoker, MethodDescriptor described) => CallAsync(
+        invoker,
+        (described.IsClientStreaming, described.IsServerStreaming) switch
         {
             (false, false) => MethodType.Unary,
             (true, false) => MethodType.ClientStreaming,
             (false, true) => MethodType.ServerStreaming,
             (true, true) => MethodType.DuplexStreaming,
-        };
-        var method = new Method<byte[], byte[]>(type, described.Service.FullName, described.Name, Bytes, Bytes);
+        },
+        described.Service.FullName,
+        described.Name);
+
+    private static async Task<Status> CallAsync(CallInvoker invoker, MethodType type, string service, string name)
+    {
+        var method = new Method<byte[], byte[]>(type, service, name, Bytes, Bytes);
         var options = new CallOptions(deadline: DateTime.UtcNow + SecuredService.Patience);
         try
         {

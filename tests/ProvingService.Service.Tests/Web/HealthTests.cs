@@ -34,12 +34,9 @@ public sealed class HealthTests(WebFixture fixture)
     {
         await using WebService service = await WebService.StartAsync(setup => setup with { Workers = 0 });
         Assert.Equal("ok", (string?)(await service.GetAsync("/healthz/ready"))["status"]);
-        foreach (string file in Directory.GetFiles(service.Service.Folder, "service.db*"))
-        {
-            await using var open = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            open.SetLength(0);
-        }
-
+        using var database = new SqliteConnection(Path.Combine(service.Service.Folder, "service.db"), writable: true);
+        database.WaitForLocks(TimeSpan.FromSeconds(30));
+        database.ExecuteScript("ALTER TABLE workers RENAME TO workers_away");
         await Waiting.ForAsync(async () => (int)(await service.Http.GetAsync("/healthz/ready")).StatusCode == 503);
         using HttpResponseMessage ready = await service.Http.GetAsync("/healthz/ready");
         Assert.Equal("unavailable", (string?)JsonNode.Parse(await ready.Content.ReadAsStringAsync())!["status"]);
@@ -51,6 +48,10 @@ public sealed class HealthTests(WebFixture fixture)
         using var channel = GrpcChannel.ForAddress(service.Service.Host.GrpcAddress.ToString());
         var health = new Health.HealthClient(channel.CreateCallInvoker());
         await Waiting.ForAsync(async () => (await health.CheckAsync(new HealthCheckRequest { Service = "proving.v1.Jobs" })).Status == HealthCheckResponse.Types.ServingStatus.NotServing);
+
+        database.ExecuteScript("ALTER TABLE workers_away RENAME TO workers");
+        await Waiting.ForAsync(async () => (int)(await service.Http.GetAsync("/healthz")).StatusCode == 200);
+        await Waiting.ForAsync(async () => (await health.CheckAsync(new HealthCheckRequest())).Status == HealthCheckResponse.Types.ServingStatus.Serving);
     }
 
     [Fact]

@@ -4,9 +4,10 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace ProvingService.Service.Tests.Web;
@@ -20,6 +21,7 @@ public sealed class OtlpTests
     {
         var received = new ConcurrentDictionary<string, ConcurrentBag<byte[]>>();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using WebApplication collector = builder.Build();
         collector.MapPost("/otlp/{**kind}", async http =>
@@ -30,7 +32,7 @@ public sealed class OtlpTests
             http.Response.ContentType = "application/x-protobuf";
         });
         await collector.StartAsync();
-        string address = collector.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        string address = collector.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
         string job;
         await using (WebService service = await WebService.StartAsync(setup => setup with { Otlp = new Uri(address + "/otlp") }))
