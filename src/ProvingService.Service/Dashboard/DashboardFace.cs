@@ -1,10 +1,11 @@
 // Owns: where the dashboard answers: the page at /, its files and its two feeds under /dashboard/. Files are for everyone, since they
-// hold nothing; feeds need the scope `read`, as REST does.
+// hold nothing; feeds are not, and the gate lets nobody to them who may not read.
 
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace ProvingService.Service;
@@ -35,9 +36,7 @@ internal sealed class DashboardFace(FaceParts parts, OverviewFeed feed)
         {
             await FaceParts.GuardAsync(async () =>
             {
-                Caller caller = http.Features.Get<Caller>()
-                    ?? throw new RpcException(new Status(StatusCode.Unauthenticated, "say who you are: an API key or a token in the header authorization, as: Bearer KEY."));
-                await answer(http, caller.Scopes.Contains(Scopes.Read) ? caller : throw Refuse.Forbidden(Scopes.Read)).ConfigureAwait(false);
+                await answer(http, http.Features.GetRequiredFeature<Caller>()).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
             return;

@@ -86,10 +86,13 @@ internal sealed class JobHistory(IServiceStore store, TimeProvider time, ILogger
                 {
                     lock (gate)
                     {
-                        isRebuildDue |= signal.Job is null;
-                        if (signal.Job is { } job)
+                        if (signal.Job is { } job && told.Count < Remembered)
                         {
                             told.Add(job);
+                        }
+                        else
+                        {
+                            isRebuildDue = true;
                         }
                     }
                 }

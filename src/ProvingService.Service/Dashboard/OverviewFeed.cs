@@ -29,6 +29,9 @@ internal sealed class OverviewFeed(FaceParts parts, JobHistory history)
     /// <summary>A comment so often keeps proxies from closing the stream.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
+    /// <summary>A stream ends after this, so that its viewer comes again and is asked who it is: keys are revoked, and tokens end.</summary>
+    private static readonly TimeSpan LongestStream = TimeSpan.FromMinutes(5);
+
     private static readonly JobState[] Held = [JobState.Leased, JobState.Proving, JobState.Verifying];
 
     private readonly Lock gate = new();
@@ -48,8 +51,8 @@ internal sealed class OverviewFeed(FaceParts parts, JobHistory history)
         try
         {
             await SendAsync(http, sent).ConfigureAwait(false);
-            DateTimeOffset last = parts.Time.GetUtcNow();
-            while (true)
+            DateTimeOffset last = parts.Time.GetUtcNow(), end = last + LongestStream;
+            while (parts.Time.GetUtcNow() < end)
             {
                 Task next = parts.Signals.NextOfAny();
                 await Task.Delay(Pace, ending.Token).ConfigureAwait(false);

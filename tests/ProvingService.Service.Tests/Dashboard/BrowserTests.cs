@@ -3,6 +3,7 @@
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using ProvingService.Contract;
+using ProvingService.Service.Tests.Security;
 using ProvingService.TestKit;
 using Xunit;
 
@@ -54,6 +55,7 @@ public sealed class BrowserTests
         Job cancelled = await service.Client.SubmitAsync(key, inputs, new JobOptions { Deadline = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddHours(2)) });
         await service.Client.CancelAsync(cancelled.Id);
 
+        await using SecuredService secured = await SecuredService.StartAsync(["reader one read"]);
         string pictures = RepositoryFiles.Path("tests/ProvingService.Service.Tests/TestResults/dashboard");
         Directory.CreateDirectory(pictures);
         (int code, string output) = await RunAsync(
@@ -71,7 +73,8 @@ public sealed class BrowserTests
                 ["failed"] = failed,
                 ["running"] = running.Id,
                 ["queued"] = queued.Id,
-                ["cancelled"] = cancelled.Id,
+                ["secured"] = secured.Host.WebAddress.ToString(),
+                ["readKey"] = secured.KeyOf("reader"),
             }.ToJsonString());
         await end.CancelAsync();
         await alive;

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ProvingService.Contract;
+using ProvingService.Service.Tests.Security;
 using Xunit;
 
 namespace ProvingService.Service.Tests.Dashboard;
@@ -119,6 +120,51 @@ public sealed partial class DashboardTests
         }
 
         static int Sum(JsonNode history, string name) => history["minutes"]!.AsArray().Sum(minute => (int)minute![name]!);
+    }
+
+    [Fact]
+    public async Task Feeds_ask_who_calls_and_show_a_tenant_its_own_jobs_alone()
+    {
+        await using SecuredService service = await SecuredService.StartAsync(
+            ["first one read,submit", "second two read", "operator ops admin,read", "writer one submit"], setup => setup with { Workers = 0 });
+        using var http = new HttpClient { BaseAddress = service.Host.WebAddress };
+        using var end = new CancellationTokenSource(Patience);
+        Job job = await service.Jobs("first").SubmitJobAsync(new() { Circuit = service.Circuit, Inputs = "{\"start\":\"3\"}" });
+        await service.Jobs("first").CancelJobAsync(new() { Id = job.Id });
+        foreach (string path in (string[])["/dashboard/events", "/dashboard/history"])
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(path, null)).StatusCode);
+            Assert.Equal(HttpStatusCode.Forbidden, (await GetAsync(path, "writer")).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync("/", null)).StatusCode);
+        (string Key, string? Tenant)[] seeing = [("first", ""), ("operator", "one"), ("second", null)];
+        foreach ((string key, string? tenant) in seeing)
+        {
+            using HttpResponseMessage response = await GetAsync("/dashboard/events", key);
+            using var events = new StreamReader(await response.Content.ReadAsStreamAsync(end.Token));
+            JsonArray latest = (await NextAsync(events, end.Token))["latest"]!.AsArray();
+            while (tenant is not null && latest.Count == 0)
+            {
+                latest = (await NextAsync(events, end.Token))["latest"]!.AsArray();
+            }
+
+            Assert.Equal(tenant is null ? [] : [(job.Id, tenant)], latest.Select(one => ((string)one!["job"]!["id"]!, (string)one["job"]!["tenant"]!)));
+            using HttpResponseMessage history = await GetAsync("/dashboard/history", key);
+            JsonNode hour = JsonNode.Parse(await history.Content.ReadAsStringAsync())!;
+            Assert.Equal(tenant is null ? 0 : 1, hour["minutes"]!.AsArray().Sum(minute => (int)minute!["stopped"]!));
+        }
+
+        Task<HttpResponseMessage> GetAsync(string path, string? key)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (key is not null)
+            {
+                request.Headers.Authorization = new("Bearer", service.KeyOf(key));
+            }
+
+            return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token);
+        }
     }
 
     [Fact]

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-export async function open(executablePath, address, pictures) {
+export async function open(executablePath, addresses, pictures) {
   await mkdir(pictures, { recursive: true });
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"] });
   const faults = [];
@@ -20,10 +20,13 @@ export async function open(executablePath, address, pictures) {
       });
       const page = await context.newPage();
       page.setDefaultTimeout(30_000);
-      const fault = (text) => expected.some((pattern) => pattern.test(text)) || faults.push(`${scheme} ${width} ${page.url()}: ${text}`);
+      const fault = (what) => {
+        const text = `${scheme} ${width} ${page.url()}: ${what}`;
+        return expected.some((pattern) => pattern.test(text)) || faults.push(text);
+      };
       page.on("console", (message) => ["error", "warning"].includes(message.type()) && fault(`console: ${message.text()}`));
       page.on("pageerror", (error) => fault(`error: ${error.message}`));
-      page.on("request", (request) => request.url().startsWith(address) || /^(blob|data):/.test(request.url()) || fault(`asked another: ${request.url()}`));
+      page.on("request", (request) => addresses.some((address) => request.url().startsWith(address)) || /^(blob|data):/.test(request.url()) || fault(`asked another: ${request.url()}`));
       page.shoot = (name) => page.screenshot({ path: join(pictures, `${name}-${scheme}-${width}.png`), fullPage: true });
       return page;
     },

@@ -3,6 +3,9 @@
 
 const KEY = "proving-service-key";
 
+/** A stream that lasted so long, in milliseconds, and then ended in good order is not a connection that was lost. */
+const LONG = 30_000;
+
 /** What the service refused: its status's name, and a message for a person. */
 export class ServiceError extends Error {
   constructor(status, message, retryAfter = 0) {
@@ -89,6 +92,7 @@ export async function listen(path, signal, handlers) {
       }
       handlers.state?.("live");
       pause = 500;
+      const begun = Date.now();
       for await (const event of events(response.body)) {
         last = event.id || last;
         if (event.name === "end") {
@@ -98,6 +102,9 @@ export async function listen(path, signal, handlers) {
           throw new ServiceError(JSON.parse(event.data).status, JSON.parse(event.data).message);
         }
         handlers.event(event.name, JSON.parse(event.data));
+      }
+      if (Date.now() - begun > LONG) {
+        continue; // The service ends streams from time to time, to ask again who calls.
       }
     } catch (fault) {
       if (signal.aborted || ["UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND", "INVALID_ARGUMENT"].includes(fault.status)) {

@@ -51,14 +51,14 @@ export function gantt(attempt, width, now) {
     return [
       s("text", { class: "name", x: 0, y: i * row + 14 }, phases[name]),
       own.map((phase) => s("rect", {
-        class: phase.ended === null ? "fill-open" : "fill-a",
+        class: phase.ended !== null ? "fill-a" : attempt.ended === null ? "fill-open" : attempt.outcome === "JOB_STATE_FAILED" ? "fill-b" : "fill-c",
         x: x(phase.begun).toFixed(2),
         y: i * row + 4,
         width: Math.max(2, x(phase.ended ?? attempt.ended ?? now) - x(phase.begun)).toFixed(2),
         height: row - 8,
         rx: 2,
       })),
-      s("text", { x: (x(last.ended ?? attempt.ended ?? now) + 6).toFixed(2), y: i * row + 14 }, duration(total)),
+      s("text", { x: (x(last.ended ?? attempt.ended ?? now) + 6).toFixed(2), y: i * row + 14 }, total < 0.001 ? "< 1 ms" : duration(total)),
     ];
   });
   const summary = names.map((name) => phases[name]).join(", ");

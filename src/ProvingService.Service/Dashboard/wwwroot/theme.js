@@ -19,8 +19,7 @@
     const button = document.getElementById("theme");
     const show = () => {
       const theme = document.documentElement.dataset.theme;
-      button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
-      button.setAttribute("aria-label", `Colours: ${button.textContent}. Change`);
+      button.textContent = `Theme: ${theme}`;
     };
     button.addEventListener("click", () => {
       const next = themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length];

@@ -31,7 +31,7 @@ export async function jobs(main, { query, info }, signal) {
   circuit.addEventListener("change", apply);
 
   const list = table("Jobs, the newest first",
-    [["Job"], ["Circuit"], ["State"], ["Labels", "less"], ["Attempts", "num less"], ...(forAdmin ? [["Tenant", "less"]] : []), ["Took", "num less"], ["Created", "num"]]);
+    [["Job"], ["Circuit", "less"], ["State"], ["Labels", "less"], ["Attempts", "num less"], ...(forAdmin ? [["Tenant", "less"]] : []), ["Took", "num less"], ["Created", "num"]]);
   const empty = h("p", { class: "empty", hidden: true }, "No job is like this.");
   const pages = h("nav", { class: "pages", "aria-label": "Pages" });
   main.append(
@@ -80,10 +80,10 @@ export async function jobs(main, { query, info }, signal) {
   };
 
   const row = (job) => h("tr", {},
-    h("th", { scope: "row" }, h("a", { href: `#/jobs/${job.id}`, class: "mono nowrap", title: job.id }, shortId(job.id))),
-    h("td", { class: "break" }, names.has(job.keyHash) ? h("a", { href: `#/circuits/${job.keyHash}` }, names.get(job.keyHash)) : shortHash(job.keyHash)),
+    h("th", { scope: "row" }, h("a", { href: `#/jobs/${job.id}`, class: "mono nowrap", title: job.id }, shortId(job.id)), h("div", { class: "more small soft break" }, names.get(job.keyHash))),
+    h("td", { class: "less break" }, names.has(job.keyHash) ? h("a", { href: `#/circuits/${job.keyHash}` }, names.get(job.keyHash)) : shortHash(job.keyHash)),
     h("td", {}, stateOf(job.state), reasonOf(job.reason) ? h("div", { class: "small soft" }, reasonOf(job.reason)) : null),
-    h("td", { class: "less" }, tags(job.labels)),
+    h("td", { class: "less labels" }, tags(job.labels)),
     h("td", { class: "num less" }, job.attempts),
     forAdmin ? h("td", { class: "less break" }, job.tenant) : null,
     h("td", { class: "num less" }, job.finished ? duration((Date.parse(job.finished) - Date.parse(job.created)) / 1000) : "–"),

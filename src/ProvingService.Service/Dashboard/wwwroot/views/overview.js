@@ -12,8 +12,8 @@ const HISTORY_SOON = 1500;
 export async function overview(main, { info }, signal) {
   const ownOnly = !info.scopes.includes("admin");
   const tiles = h("dl", { class: "tiles" });
-  const active = table("Jobs under way", [["Job"], ["Circuit"], ["State"], ["Progress"], ["Since", "num less"]]);
-  const latest = table("Jobs that ended last", [["Job"], ["Circuit"], ["State"], ["Took", "num"], ["Ended", "num less"]]);
+  const active = table("Jobs under way", [["Job"], ["Circuit", "less"], ["State"], ["Progress"], ["Since", "num less"]]);
+  const latest = table("Jobs that ended last", [["Job"], ["Circuit", "less"], ["State"], ["Took", "num"], ["Ended", "num less"]]);
   const reasons = h("div");
   const noActive = h("p", { class: "empty" }, "No job is under way.");
   const noLatest = h("p", { class: "empty" }, "No job ended in the last hour.");
@@ -94,10 +94,10 @@ export async function overview(main, { info }, signal) {
       tile("Expected wait", duration(queue.expectedWait), queue.expectedWait === null ? "no worker is heard of" : "for a job that came now"),
       tile("Workers", count(data.workers.count), `${count(data.workers.busy)} of ${many(data.workers.slots, "slot")} busy`));
     putRows(active.body, data.active, (item) => item.job.id, (item) => h("tr", {},
-      h("th", { scope: "row" }, link(item.job)), h("td", { class: "break" }, item.circuit), h("td", {}, stateOf(item.job.state)),
+      h("th", { scope: "row" }, link(item.job), below(item.circuit)), h("td", { class: "less break" }, item.circuit), h("td", {}, stateOf(item.job.state)),
       h("td", {}, progressBar(item.progress, `Progress of ${shortId(item.job.id)}`)), h("td", { class: "num less" }, moment(item.job.started))));
     putRows(latest.body, data.latest, (item) => item.job.id, ({ job, circuit }) => h("tr", {},
-      h("th", { scope: "row" }, link(job)), h("td", { class: "break" }, circuit), h("td", { title: reasonOf(job.reason) }, stateOf(job.state)),
+      h("th", { scope: "row" }, link(job), below(circuit)), h("td", { class: "less break" }, circuit), h("td", { title: reasonOf(job.reason) }, stateOf(job.state)),
       h("td", { class: "num" }, duration((Date.parse(job.finished) - Date.parse(job.created)) / 1000)), h("td", { class: "num less" }, moment(job.finished))));
     active.element.hidden = !(noActive.hidden = data.active.length > 0);
     latest.element.hidden = !(noLatest.hidden = data.latest.length > 0);
@@ -114,4 +114,6 @@ export async function overview(main, { info }, signal) {
 const sum = (data, field) => data.minutes.reduce((total, minute) => total + minute[field], 0);
 const titleOf = (m) => `${hourAndMinute(m.begin)}: ${count(m.done)} done, ${count(m.failed)} failed, ${count(m.stopped)} stopped${m.median === null ? "" : `; median ${duration(m.median)}, 95 of 100 below ${duration(m.slow)}`}`;
 const link = (job) => h("a", { href: `#/jobs/${job.id}`, class: "mono nowrap", title: job.id }, shortId(job.id));
+/** The circuit under the job, where there is no room for a column. */
+const below = (circuit) => h("div", { class: "more small soft break" }, circuit);
 const tile = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}, value, h("span", { class: "note" }, note)));
