@@ -64,7 +64,7 @@ internal static class CrashCampaign
         using ProvingClient watcher = fleet.Connect();
         Victim[] victims = plan.Victims;
         DateTime end = DateTime.UtcNow + plan.KillFor;
-        for (int turn = 0; counts.AllKills < plan.MostKills && DateTime.UtcNow < end && ledger.Faults.IsEmpty; turn++)
+        for (int turn = 0; counts.AllKills < plan.MostKills && (DateTime.UtcNow < end || counts.AllKills < plan.LeastKills) && ledger.Faults.IsEmpty; turn++)
         {
             // Every phase meets every victim in turn.
             Victim victim = victims[turn % victims.Length];

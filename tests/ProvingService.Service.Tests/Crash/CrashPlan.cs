@@ -46,7 +46,10 @@ internal sealed record CrashPlan
     /// <summary>No more kills than these.</summary>
     public int MostKills { get; init; } = int.MaxValue;
 
-    /// <summary>No kill after this time.</summary>
+    /// <summary>No fewer than these, however slow the machine is.</summary>
+    public int LeastKills { get; init; } = 4;
+
+    /// <summary>No further kill after this time.</summary>
     public TimeSpan KillFor { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether every kill waits for a phase of a job, each in turn; else two thirds come at any moment.</summary>

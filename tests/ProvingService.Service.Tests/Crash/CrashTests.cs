@@ -40,7 +40,7 @@ internal static class CrashChecks
         output.WriteLine(
             $"{plan.Name}, seed {plan.Seed}: {counts.AllKills} kills, {counts.Acknowledged} jobs acknowledged, {counts.Proved} proved, {counts.Cancelled} cancelled, "
             + $"{counts.TakenAgain} taken again, at most {counts.MostAttempts} attempts, {counts.InputsSwept} inputs swept.");
-        Assert.True(counts.AllKills >= 3, "The campaign killed less than three times.");
+        Assert.True(counts.AllKills >= plan.LeastKills, "The campaign killed too little.");
         Assert.True(counts.Proved > 0, "Nothing was proved.");
     }
 }

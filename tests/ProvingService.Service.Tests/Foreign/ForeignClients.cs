@@ -22,7 +22,7 @@ public enum ForeignTool
 /// <summary>Foreign programs.</summary>
 internal static class ForeignClients
 {
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(10);
 
     /// <summary>The distribution's own Python: its packages are not those of others that may stand before it on the PATH.</summary>
     public static string Python { get; } = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
