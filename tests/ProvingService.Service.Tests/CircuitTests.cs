@@ -184,6 +184,52 @@ public sealed class CircuitTests
     }
 
     [Fact]
+    public async Task A_key_without_contributions_is_refused()
+    {
+        await using TestService service = await TestService.StartAsync(setup => setup with { Workers = 0 });
+        ChainFiles files = TestService.ChainOf();
+        byte[] file = await File.ReadAllBytesAsync(files.Key);
+
+        // As snarkjs leaves a key before the first contribution: δ is γ. They stand behind two primes, three counts, α1, β1 and β2.
+        const int Gamma2 = (2 * (4 + 32)) + 12 + (2 * 64) + 128, Delta2 = Gamma2 + 128 + 64;
+        int header = SectionOf(file, 2);
+        file.AsSpan(header + Gamma2, 128).CopyTo(file.AsSpan(header + Delta2));
+        string path = Path.Combine(service.Folder, "initial.zkey");
+        await File.WriteAllBytesAsync(path, file);
+        var request = new RegisterCircuitRequest { KeyHash = await service.Client.UploadAsync(path), Program = files.Name };
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => service.Client.RegisterAsync(request));
+        Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+        Assert.Contains("no one has contributed", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Empty((await service.Client.Circuits.ListCircuitsAsync(new())).Circuits);
+    }
+
+    [Fact]
+    public async Task A_key_in_memory_follows_its_registration()
+    {
+        await using TestService service = await TestService.StartAsync();
+        ChainFiles files = TestService.ChainOf();
+        string key = await service.Client.UploadAsync(files.Key);
+        await service.Client.RegisterAsync(new RegisterCircuitRequest { KeyHash = key, R1CsHash = await service.Client.UploadAsync(files.R1cs), AllowInsecure = true });
+        Job job = await service.Client.WaitAsync((await service.Client.SubmitWitnessAsync(key, files.Witness)).Id);
+        Assert.Equal(Contract.JobState.Done, job.State);
+        await service.RegisterChainAsync();
+        job = await service.Client.WaitAsync((await service.Client.SubmitAsync(key, files.Inputs)).Id);
+        Assert.Equal((Contract.JobState.Done, ""), (job.State, job.Message));
+    }
+
+    [Fact]
+    public async Task A_key_whose_file_is_gone_is_not_preloaded()
+    {
+        await using TestService service = await TestService.StartAsync(setup => setup with { Workers = 0 });
+        Circuit circuit = await service.RegisterChainAsync();
+        File.Delete(Path.Combine(service.Folder, "objects", circuit.KeyHash[..2], circuit.KeyHash));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(
+            () => service.Client.Circuits.PreloadKeyAsync(new() { Circuit = circuit.KeyHash }).ResponseAsync);
+        Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+        Assert.DoesNotContain(service.Folder, refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_that_was_changed_on_disk_makes_no_proof()
     {
         await using TestService service = await TestService.StartAsync();

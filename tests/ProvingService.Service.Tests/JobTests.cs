@@ -188,6 +188,24 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_deadline_that_is_too_near_by_now_finds_the_job_of_the_same_submission_and_a_proof_that_is_there()
+    {
+        await using TestService service = await TestService.StartAsync();
+        Circuit circuit = await service.RegisterChainAsync();
+        var late = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddSeconds(-1));
+        Job job = await service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(), new JobOptions { IdempotencyKey = "once" });
+        await service.Client.WaitAsync(job.Id).WaitAsync(Patience);
+        Job again = await service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(), new JobOptions { IdempotencyKey = "once", Deadline = late });
+        Assert.Equal((job.Id, Contract.JobState.Done), (again.Id, again.State));
+        Job cached = await service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(), new JobOptions { AllowCached = true, Deadline = late });
+        Assert.Equal(job.Id, cached.CachedFrom);
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => service.Client.SubmitAsync(
+            circuit.KeyHash, TestService.ChainInputs(), new JobOptions { IdempotencyKey = "another", Deadline = late }));
+        Assert.Equal(StatusCode.DeadlineExceeded, refusal.StatusCode);
+        Assert.Equal(2, (await service.Client.Jobs.ListJobsAsync(new())).Jobs.Count);
+    }
+
+    [Fact]
     public async Task A_waiting_job_is_cancelled_at_once_and_a_running_one_soon()
     {
         const int Long = 200_000;
@@ -264,6 +282,18 @@ public sealed class JobTests
         Assert.Equal(ids, seen);
         Assert.Equal(3, (await service.Client.Jobs.ListJobsAsync(new() { Labels = { "batch=1" } })).Jobs.Count);
         Assert.Empty((await service.Client.Jobs.ListJobsAsync(new() { States = { Contract.JobState.Done } })).Jobs);
+        ListJobsRequest[] impossible =
+        [
+            new() { Labels = { "batch=\0" } },
+            new() { Labels = { Enumerable.Range(0, 1000).Select(i => $"l{i}=1") } },
+            new() { Tenant = "\0" },
+            new() { PageSize = 1001 },
+            new() { PageToken = "the next one" },
+        ];
+        foreach (ListJobsRequest one in impossible)
+        {
+            Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => service.Client.Jobs.ListJobsAsync(one).ResponseAsync)).StatusCode);
+        }
     }
 
     [Theory]

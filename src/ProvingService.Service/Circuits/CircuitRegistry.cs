@@ -15,6 +15,7 @@ internal sealed class CircuitRegistry(IServiceStore store, TimeProvider time, IL
     private readonly SemaphoreSlim loading = new(1);
     private readonly ConcurrentDictionary<string, Cost> costs = new(StringComparer.Ordinal);
     private volatile Snapshot? latest;
+    private int changes;
 
     /// <summary>Every circuit, retired ones too, by time of registration.</summary>
     /// <exception cref="StoreException">The store is away and nothing was remembered.</exception>
@@ -72,13 +73,12 @@ internal sealed class CircuitRegistry(IServiceStore store, TimeProvider time, IL
             const double Weight = 0.2;
             double micros = Math.Max(1, elapsed.TotalMicroseconds);
             cost.Average = cost.Average == 0 ? micros : (cost.Average * (1 - Weight)) + (micros * Weight);
-            DateTimeOffset now = time.GetUtcNow();
-            if (now - cost.Written < CostInterval || Math.Abs(cost.Average - cost.LastWritten) < 0.05 * cost.LastWritten)
+            if ((cost.Written is { } written && time.GetElapsedTime(written) < CostInterval) || Math.Abs(cost.Average - cost.LastWritten) < 0.05 * cost.LastWritten)
             {
                 return;
             }
 
-            cost.Written = now;
+            cost.Written = time.GetTimestamp();
             cost.LastWritten = cost.Average;
             average = (long)cost.Average;
         }
@@ -93,13 +93,17 @@ internal sealed class CircuitRegistry(IServiceStore store, TimeProvider time, IL
         }
     }
 
-    /// <summary>The next look goes to the store.</summary>
-    private void Forget() => latest = null;
+    /// <summary>The next look goes to the store, and what a look under way finds is not remembered: it may be from before the change.</summary>
+    private void Forget()
+    {
+        Interlocked.Increment(ref changes);
+        latest = null;
+    }
 
     private async Task<Snapshot> LoadAsync(CancellationToken cancellation)
     {
         Snapshot? known = latest;
-        if (known is not null && time.GetUtcNow() - known.At < Life)
+        if (known is not null && IsFresh(known))
         {
             return known;
         }
@@ -108,12 +112,21 @@ internal sealed class CircuitRegistry(IServiceStore store, TimeProvider time, IL
         try
         {
             known = latest;
-            if (known is not null && time.GetUtcNow() - known.At < Life)
+            if (known is not null && IsFresh(known))
             {
                 return known;
             }
 
-            return latest = new Snapshot(await store.ListCircuitsAsync(cancellation).ConfigureAwait(false), time.GetUtcNow());
+            long begun = time.GetTimestamp();
+            int before = Volatile.Read(ref changes);
+            known = new Snapshot(await store.ListCircuitsAsync(cancellation).ConfigureAwait(false), begun);
+            latest = known;
+            if (Volatile.Read(ref changes) != before)
+            {
+                latest = null;
+            }
+
+            return known;
         }
         finally
         {
@@ -121,7 +134,10 @@ internal sealed class CircuitRegistry(IServiceStore store, TimeProvider time, IL
         }
     }
 
-    private sealed record Snapshot(IReadOnlyList<CircuitRecord> Circuits, DateTimeOffset At);
+    /// <summary>By a clock that nobody sets: one that is set back would keep what is old.</summary>
+    private bool IsFresh(Snapshot known) => time.GetElapsedTime(known.Read) < Life;
+
+    private sealed record Snapshot(IReadOnlyList<CircuitRecord> Circuits, long Read);
 
     private sealed class Cost
     {
@@ -129,6 +145,6 @@ internal sealed class CircuitRegistry(IServiceStore store, TimeProvider time, IL
 
         public double LastWritten { get; set; }
 
-        public DateTimeOffset Written { get; set; }
+        public long? Written { get; set; }
     }
 }

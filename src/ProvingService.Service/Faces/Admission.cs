@@ -58,8 +58,11 @@ internal sealed class Admission(FaceParts parts)
         }
     }
 
-    /// <summary>The job of a submission, but for its inputs.</summary>
-    public async Task<NewJob> PrepareAsync(Caller caller, CircuitRecord circuit, InputKind kind, JobOptions options, CancellationToken cancellation)
+    /// <summary>
+    /// The job of a submission, but for its inputs; and, where it would come too late, the refusal, which does not hold if it was
+    /// accepted before or its proof is there already.
+    /// </summary>
+    public async Task<(NewJob Job, RpcException? TooLate)> PrepareAsync(Caller caller, CircuitRecord circuit, InputKind kind, JobOptions options, CancellationToken cancellation)
     {
         if (options.Priority is < -MaxPriority or > MaxPriority)
         {
@@ -95,18 +98,24 @@ internal sealed class Admission(FaceParts parts)
         QueueEstimate.View queue = await parts.Queue.LookAsync(cancellation).ConfigureAwait(false);
         RequireRoom(circuit, queue);
         RequireDevice(device, queue);
+        RpcException? tooLate = null;
         if (deadline is { } at)
         {
             TimeSpan needed = (queue.WaitOf(options.Priority) ?? TimeSpan.Zero) + TimeSpan.FromMicroseconds(circuit.Cost);
             if (at <= now + needed)
             {
-                throw new RpcException(new Status(StatusCode.DeadlineExceeded, string.Create(
+                tooLate = new RpcException(new Status(StatusCode.DeadlineExceeded, string.Create(
                     CultureInfo.InvariantCulture,
                     $"options.deadline: it is {(at - now).TotalSeconds:F1} s from now, and the proof is expected in {needed.TotalSeconds:F1} s. Nothing was accepted.")));
             }
         }
 
-        return new NewJob
+        if (tooLate is not null && options is { IdempotencyKey: "", AllowCached: false })
+        {
+            throw tooLate;
+        }
+
+        var job = new NewJob
         {
             Id = JobNames.Create(parts.Time),
             Tenant = caller.Tenant,
@@ -124,6 +133,7 @@ internal sealed class Admission(FaceParts parts)
             MemoryBytes = circuit.MemoryBytes,
             AllowCached = options.AllowCached,
         };
+        return (job, tooLate);
     }
 
     /// <summary>The job with its inputs. What makes two submissions the same: all but the deadline, which a client that tries again counts anew.</summary>

@@ -178,6 +178,10 @@ internal sealed class CircuitsFace(FaceParts parts) : Contract.Circuits.Circuits
         {
             throw Refuse.Precondition(e.Message.Replace(parts.Vault.Root + "/", "", StringComparison.Ordinal));
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Refuse.Precondition("the file of the key or of the circuit is not in the shared folder; upload and register it again.");
+        }
 
         return ListKeys();
     });

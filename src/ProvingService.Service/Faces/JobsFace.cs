@@ -10,7 +10,7 @@ namespace ProvingService.Service;
 /// <summary>Jobs, for gRPC and REST alike.</summary>
 internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
 {
-    private const int DefaultPage = 100, LargestPage = 1000, EventPage = 500;
+    private const int DefaultPage = 100, LargestPage = 1000, LargestFilter = 64, EventPage = 500;
     private readonly Admission admission = new(parts);
 
     /// <inheritdoc/>
@@ -27,14 +27,14 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         CircuitRecord circuit = await admission.RequireCircuitAsync(request.Circuit, InputKind.Json, context.CancellationToken).ConfigureAwait(false);
         Admission.RequireJson(request.Inputs);
         byte[] input = Encoding.UTF8.GetBytes(request.Inputs);
-        NewJob job = await admission.PrepareAsync(caller, circuit, InputKind.Json, request.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
+        (NewJob job, RpcException? tooLate) = await admission.PrepareAsync(caller, circuit, InputKind.Json, request.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
         bool isInline = input.Length <= parts.Options.InlineInputBytes;
         if (!isInline)
         {
             await parts.Vault.WriteInputAsync(job.Id, Once(input), input.Length, context.CancellationToken).ConfigureAwait(false);
         }
 
-        return await AcceptAsync(caller, circuit, Admission.Complete(job, Hashes.Of(input), input.Length, isInline ? input : null), context).ConfigureAwait(false);
+        return await AcceptAsync(caller, circuit, Admission.Complete(job, Hashes.Of(input), input.Length, isInline ? input : null), tooLate, context).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
 
         CircuitRecord circuit = await admission.RequireCircuitAsync(header.Circuit, InputKind.Witness, context.CancellationToken).ConfigureAwait(false);
         Admission.RequireWitnessSize(circuit, (long)header.Size);
-        NewJob job = await admission.PrepareAsync(caller, circuit, InputKind.Witness, header.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
+        (NewJob job, RpcException? tooLate) = await admission.PrepareAsync(caller, circuit, InputKind.Witness, header.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
         (string hash, long length) written;
         try
         {
@@ -74,7 +74,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
             throw Refuse.Invalid("data", $"{written.length} of {header.Size} bytes came.");
         }
 
-        return await AcceptAsync(caller, circuit, Admission.Complete(job, written.hash, written.length, null), context).ConfigureAwait(false);
+        return await AcceptAsync(caller, circuit, Admission.Complete(job, written.hash, written.length, null), tooLate, context).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -91,6 +91,17 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         if (request.PageSize > LargestPage)
         {
             throw Refuse.Invalid("page_size", $"at most {LargestPage}.");
+        }
+
+        // Neither can be of any job; a store may choke on the one, and a long list of the other is a long question.
+        if (request.Tenant.Any(char.IsControl) || request.Labels.Any(label => label.Any(char.IsControl)))
+        {
+            throw Refuse.Invalid(request.Tenant.Any(char.IsControl) ? "tenant" : "labels", "no control characters.");
+        }
+
+        if (request.Labels.Count > LargestFilter)
+        {
+            throw Refuse.Invalid("labels", $"at most {LargestFilter}.");
         }
 
         Guid? before = null;
@@ -128,12 +139,13 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         using RateLease stream = parts.Rates.AdmitStream(caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, parts.Stopping);
         Guid id = (await FindAsync(caller, request.Id, context).ConfigureAwait(false)).Id;
+        using JobSignals.JobWatch watch = parts.Signals.Watch(id);
         var meter = new ProgressMeter();
         long seen = 0;
         while (true)
         {
             // First asked for, then looked: what happens between the two is not missed.
-            Task next = parts.Signals.Next(id);
+            Task next = watch.Next();
             IReadOnlyList<JobEvent> events = await parts.Store.ListEventsAsync(id, seen, EventPage, context.CancellationToken).ConfigureAwait(false);
             foreach (JobEvent happened in events)
             {
@@ -177,9 +189,10 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         }
 
         Guid id = (await FindAsync(caller, request.Id, context).ConfigureAwait(false)).Id;
+        using JobSignals.JobWatch watch = parts.Signals.Watch(id);
         while (true)
         {
-            Task next = parts.Signals.Next(id);
+            Task next = watch.Next();
             JobRecord job = await FindAsync(caller, request.Id, context).ConfigureAwait(false);
             if (job.State.IsFinal() || ending.IsCancellationRequested)
             {
@@ -228,14 +241,16 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
             : JobMessages.ToMessage(job.Id, circuit, proof, parts.Signer.PublicKey);
     });
 
-    private async Task<Job> AcceptAsync(Caller caller, CircuitRecord circuit, NewJob job, ServerCallContext context)
+    private async Task<Job> AcceptAsync(
+        Caller caller, CircuitRecord circuit, NewJob job, RpcException? tooLate, ServerCallContext context)
     {
+        // What comes too late finds no room in the queue; the job that it made before, or its proof, it finds all the same.
+        QueueBounds bounds = tooLate is null ? new(parts.Options.MaxQueued, parts.Options.MaxQueuedOfTenant) : default;
         Submission submission;
         try
         {
             // Once it may be on disk, the answer must not depend on whether the client still waits.
-            submission = await parts.Store.SubmitAsync(
-                job, new QueueBounds(parts.Options.MaxQueued, parts.Options.MaxQueuedOfTenant), CancellationToken.None).ConfigureAwait(false);
+            submission = await parts.Store.SubmitAsync(job, bounds, CancellationToken.None).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
@@ -258,6 +273,8 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
                 throw new RpcException(new Status(
                     StatusCode.AlreadyExists,
                     $"options.idempotency_key: '{job.IdempotencyKey}' was used for the job {JobNames.Write(submission.Job!.Id)}, whose content is another. Choose another key."));
+            case SubmissionKind.QueueFull when tooLate is not null:
+                throw tooLate;
             case SubmissionKind.QueueFull:
                 throw Refuse.Exhausted($"{parts.Options.MaxQueued} jobs wait already, which is this service's limit; try again later.", await RetryAfterAsync(context).ConfigureAwait(false));
             case SubmissionKind.TenantFull:

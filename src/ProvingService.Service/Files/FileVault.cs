@@ -75,6 +75,9 @@ public sealed class FileVault
 
                 hash.AppendData(piece.Span);
                 await file.WriteAsync(piece, cancellation).ConfigureAwait(false);
+
+                // The file's time of writing tells the sweep that somebody still brings it, however slowly.
+                await file.FlushAsync(cancellation).ConfigureAwait(false);
             }
 
             file.Flush(flushToDisk: true);
@@ -152,12 +155,14 @@ public sealed class FileVault
             file.Flush(flushToDisk: true);
         }
 
+        File.Move(part, path, overwrite: true);
+
+        // Only now: an upload that ends between the two could not be gone on with if it could not be written.
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(part, UnixFileMode.UserRead);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead);
         }
 
-        File.Move(part, path, overwrite: true);
         FolderSync.Flush(folder);
     }
 

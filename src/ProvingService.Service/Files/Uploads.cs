@@ -150,14 +150,22 @@ public sealed class Uploads(FileVault vault, long maxBytes)
             return new(length, false);
         }
 
-        string found = length == size ? await FileVault.HashAsync(part, cancellation).ConfigureAwait(false) : "";
-        if (!string.Equals(found, hash, StringComparison.Ordinal))
+        try
         {
-            File.Delete(part);
-            throw new UploadException(UploadFault.WrongHash, $"the {length} bytes have the SHA-256 {found} and not {hash}; they were thrown away, send the file again.");
+            string found = length == size ? await FileVault.HashAsync(part, cancellation).ConfigureAwait(false) : "";
+            if (!string.Equals(found, hash, StringComparison.Ordinal))
+            {
+                File.Delete(part);
+                throw new UploadException(UploadFault.WrongHash, $"the {length} bytes have the SHA-256 {found} and not {hash}; they were thrown away, send the file again.");
+            }
+
+            vault.Publish(part, hash);
+        }
+        catch (FileNotFoundException) when (vault.Contains(hash))
+        {
+            // Another process had the last bytes too, and was faster to find that they are right.
         }
 
-        vault.Publish(part, hash);
         return new(length, true);
     }
 

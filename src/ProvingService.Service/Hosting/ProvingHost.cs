@@ -1,6 +1,7 @@
 // Owns: the service as one process: its ports, what answers there, and the order of beginning and end.
 
 using System.Net;
+using System.Net.Sockets;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -149,10 +150,22 @@ public sealed class ProvingHost : IAsyncDisposable
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e)
         {
+            await application.DisposeAsync().ConfigureAwait(false);
+            web.Dispose();
             await parts.DisposeAsync().ConfigureAwait(false);
-            throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
+            (callers as IDisposable)?.Dispose();
+            rates.Dispose();
+            stop.Dispose();
+
+            // A port in use is the one; an address of another machine, or a port below 1024, the other.
+            if (e is IOException or SocketException)
+            {
+                throw new SetupException($"cannot listen on {setup.Grpc} and {setup.Web}: {e.Message}");
+            }
+
+            throw;
         }
 
         Task signals = Task.WhenAll(jobSignals.RunAsync(stop.Token), history.RunAsync(stop.Token), web.RunAsync(withGauges: setup.Otlp is not null));

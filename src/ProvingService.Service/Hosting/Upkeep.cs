@@ -11,21 +11,21 @@ internal sealed class Upkeep(IServiceStore store, FileVault vault, Uploads uploa
     private static readonly TimeSpan SilentWorkers = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>A job is written after its inputs: for so long they may lie here without one.</summary>
+    /// <summary>A job is written after its inputs: for so long after their last byte they may lie here without one.</summary>
     private static readonly TimeSpan InputsAhead = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        DateTimeOffset swept = DateTimeOffset.MinValue;
+        long? swept = null;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await ReapAsync(stopping).ConfigureAwait(false);
-                if (time.GetUtcNow() - swept > SweepInterval)
+                if (swept is not { } last || time.GetElapsedTime(last) > SweepInterval)
                 {
-                    swept = time.GetUtcNow();
+                    swept = time.GetTimestamp();
                     await SweepAsync(stopping).ConfigureAwait(false);
                 }
             }
@@ -81,7 +81,7 @@ internal sealed class Upkeep(IServiceStore store, FileVault vault, Uploads uploa
         }
 
         uploads.Sweep(now - options.UploadLife);
-        foreach (Guid[] jobs in vault.ListInputs(now - InputsAhead).Chunk(PurgeAtOnce))
+        foreach (Guid[] jobs in vault.ListInputs(now - InputsAhead - options.ReadTimeout).Chunk(PurgeAtOnce))
         {
             var needed = new HashSet<Guid>(await store.FilterUnfinishedAsync(jobs, cancellation).ConfigureAwait(false));
             foreach (Guid job in jobs.Where(job => !needed.Contains(job)))

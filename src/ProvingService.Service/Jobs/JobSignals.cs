@@ -8,7 +8,7 @@ namespace ProvingService.Service;
 internal sealed class JobSignals(IServiceStore store, TimeSpan poll, ILogger log)
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<Guid, TaskCompletionSource> waiting = [];
+    private readonly Dictionary<Guid, Topic> topics = [];
     private TaskCompletionSource any = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Listens until cancelled.</summary>
@@ -36,18 +36,32 @@ internal sealed class JobSignals(IServiceStore store, TimeSpan poll, ILogger log
         }
     }
 
-    /// <summary>Completes when the job may have changed; ask before looking at the store, so that no change is missed.</summary>
-    public Task Next(Guid job)
+    /// <summary>Jobs that somebody watches.</summary>
+    public int Watched
+    {
+        get
+        {
+            lock (gate)
+            {
+                return topics.Count;
+            }
+        }
+    }
+
+    /// <summary>Watches a job, until what is returned is disposed: nothing is kept of a job that nobody watches.</summary>
+    public JobWatch Watch(Guid job)
     {
         lock (gate)
         {
-            if (!waiting.TryGetValue(job, out TaskCompletionSource? source))
+            if (!topics.TryGetValue(job, out Topic? topic))
             {
-                waiting[job] = source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                topics[job] = topic = new Topic();
             }
 
-            return source.Task;
+            topic.Watchers++;
         }
+
+        return new JobWatch(this, job);
     }
 
     /// <summary>Completes when any job may have changed.</summary>
@@ -77,18 +91,71 @@ internal sealed class JobSignals(IServiceStore store, TimeSpan poll, ILogger log
             any = new(TaskCreationOptions.RunContinuationsAsynchronously);
             if (job is null)
             {
-                woken.AddRange(waiting.Values);
-                waiting.Clear();
+                woken.AddRange(topics.Values.Select(topic => topic.Change()));
             }
-            else if (waiting.Remove(job.Value, out TaskCompletionSource? source))
+            else if (topics.TryGetValue(job.Value, out Topic? topic))
             {
-                woken.Add(source);
+                woken.Add(topic.Change());
             }
         }
 
         foreach (TaskCompletionSource source in woken)
         {
             source.TrySetResult();
+        }
+    }
+
+    private Task Next(Guid job)
+    {
+        lock (gate)
+        {
+            return topics[job].Changed.Task;
+        }
+    }
+
+    private void Leave(Guid job)
+    {
+        lock (gate)
+        {
+            if (--topics[job].Watchers == 0)
+            {
+                topics.Remove(job);
+            }
+        }
+    }
+
+    /// <summary>A job that is watched. A plain class under the lock of its owner.</summary>
+    private sealed class Topic
+    {
+        public int Watchers { get; set; }
+
+        public TaskCompletionSource Changed { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>What is to be completed; who comes from now on waits for the next change.</summary>
+        public TaskCompletionSource Change()
+        {
+            TaskCompletionSource changed = Changed;
+            Changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return changed;
+        }
+    }
+
+    /// <summary>The changes of one job. For one caller.</summary>
+    internal sealed class JobWatch(JobSignals signals, Guid job) : IDisposable
+    {
+        private bool isDisposed;
+
+        /// <summary>Completes when the job may have changed; ask before looking at the store, so that no change is missed.</summary>
+        public Task Next() => signals.Next(job);
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (!isDisposed)
+            {
+                isDisposed = true;
+                signals.Leave(job);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class QueueEstimate(IServiceStore store, TimeProvider time)
     public async Task<View> LookAsync(CancellationToken cancellation)
     {
         View? known = latest;
-        if (known is not null && time.GetUtcNow() - known.At < Life)
+        if (known is not null && time.GetElapsedTime(known.Read) < Life)
         {
             return known;
         }
@@ -24,15 +24,16 @@ internal sealed class QueueEstimate(IServiceStore store, TimeProvider time)
         try
         {
             known = latest;
-            if (known is not null && time.GetUtcNow() - known.At < Life)
+            if (known is not null && time.GetElapsedTime(known.Read) < Life)
             {
                 return known;
             }
 
+            long begun = time.GetTimestamp();
             QueueFigures figures = await store.MeasureAsync(cancellation).ConfigureAwait(false);
             IReadOnlyList<WorkerRecord> workers = await store.ListWorkersAsync(cancellation).ConfigureAwait(false);
             DateTimeOffset now = time.GetUtcNow();
-            return latest = new View(figures, workers, [.. workers.Where(worker => now - worker.Seen < Silence)], now);
+            return latest = new View(figures, workers, [.. workers.Where(worker => now - worker.Seen < Silence)], now, begun);
         }
         finally
         {
@@ -45,7 +46,8 @@ internal sealed class QueueEstimate(IServiceStore store, TimeProvider time)
     /// <param name="Workers">All workers known.</param>
     /// <param name="Live">Those heard of lately.</param>
     /// <param name="At">The moment.</param>
-    internal sealed record View(QueueFigures Figures, IReadOnlyList<WorkerRecord> Workers, IReadOnlyList<WorkerRecord> Live, DateTimeOffset At)
+    /// <param name="Read">The same as the clock's timestamp, since its time of day may be set back.</param>
+    internal sealed record View(QueueFigures Figures, IReadOnlyList<WorkerRecord> Workers, IReadOnlyList<WorkerRecord> Live, DateTimeOffset At, long Read)
     {
         /// <summary>Jobs that wait.</summary>
         public long Queued => Figures.Jobs.GetValueOrDefault(JobState.Queued);

@@ -53,7 +53,15 @@ internal sealed class KeyCache(FileVault vault, long budget, TimeProvider time) 
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (!entries.TryGetValue(record.KeyHash, out entry!) || entry.Loading is { IsFaulted: true } or { IsCanceled: true })
+            bool isKnown = entries.TryGetValue(record.KeyHash, out entry!);
+            if (isKnown && !IsSame(entry.Record, record))
+            {
+                // Registered again in another way: whoever uses the old one goes on with it.
+                Evict(record.KeyHash);
+                isKnown = false;
+            }
+
+            if (!isKnown || entry.Loading is { IsFaulted: true } or { IsCanceled: true })
             {
                 entry = new Entry { Record = record };
                 entries[record.KeyHash] = entry;
@@ -175,6 +183,10 @@ internal sealed class KeyCache(FileVault vault, long budget, TimeProvider time) 
             CloseIfUnused(entry);
         }
     }
+
+    /// <summary>Whether two records of a key mean the same in memory. A circuit may be registered again with a program, and without it.</summary>
+    private static bool IsSame(CircuitRecord one, CircuitRecord other) =>
+        (one.Program, one.R1csHash, one.Insecure) == (other.Program, other.R1csHash, other.Insecure);
 
     /// <summary>Under the lock.</summary>
     private static void CloseIfUnused(Entry entry)

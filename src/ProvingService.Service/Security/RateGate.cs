@@ -81,6 +81,13 @@ internal sealed class RateGate : IDisposable
         quota.Dispose();
     }
 
+    /// <summary>About a tenth of a second's worth, so that the average is even; and the time that it is worth, so that the average is the one asked for.</summary>
+    internal static (int Tokens, TimeSpan Period) SliceOf(int perSecond)
+    {
+        int tokens = Math.Max(1, perSecond / 10);
+        return (tokens, TimeSpan.FromSeconds((double)tokens / perSecond));
+    }
+
     private static Share ShareOf(Caller caller) => new(caller.Kind, caller.Tenant, caller.Name);
 
     /// <summary>An address as a number; of IPv6 the first 64 bits, which one subscriber has.</summary>
@@ -112,14 +119,13 @@ internal sealed class RateGate : IDisposable
 
     private static PartitionedRateLimiter<Caller> Bucket(int perSecond, int burst)
     {
-        // A tenth of a second's worth at a time, so that the average is even.
-        int slices = perSecond >= 10 ? 10 : 1;
+        (int tokens, TimeSpan period) = SliceOf(perSecond);
         return PartitionedRateLimiter.Create<Caller, Share>(caller => RateLimitPartition.GetTokenBucketLimiter(
             ShareOf(caller), _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = burst,
-                TokensPerPeriod = Math.Max(1, perSecond / slices),
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / slices),
+                TokensPerPeriod = tokens,
+                ReplenishmentPeriod = period,
                 QueueLimit = 0,
                 AutoReplenishment = true,
             }));

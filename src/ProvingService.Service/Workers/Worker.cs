@@ -15,7 +15,8 @@ namespace ProvingService.Service;
 /// </summary>
 internal sealed class Worker(WorkerParts parts)
 {
-    private readonly ConcurrentDictionary<Guid, Attempt> attempts = new();
+    /// <summary>By lease and not by job: one that was lost here may be leased here again before the lost attempt has stopped.</summary>
+    private readonly ConcurrentDictionary<Lease, Attempt> attempts = new();
     private readonly SemaphoreSlim wake = new(0), report = new(0);
     private readonly DateTimeOffset started = parts.Time.GetUtcNow();
     private long memoryUsed;
@@ -84,7 +85,7 @@ internal sealed class Worker(WorkerParts parts)
     private void Start(LeasedJob leased)
     {
         var attempt = new Attempt(leased, parts);
-        attempts[leased.Job.Id] = attempt;
+        attempts[leased.Lease] = attempt;
         Interlocked.Add(ref memoryUsed, leased.Job.Submitted.MemoryBytes);
         parts.Log.JobLeased(leased.Job.Id, leased.Job.Attempts, leased.Job.Submitted.KeyHash);
         _ = Task.Run(() => CarryOutAsync(attempt));
@@ -120,7 +121,7 @@ internal sealed class Worker(WorkerParts parts)
         }
         finally
         {
-            attempts.TryRemove(job.Id, out _);
+            attempts.TryRemove(attempt.Lease, out _);
             Interlocked.Add(ref memoryUsed, -job.MemoryBytes);
             wake.Release();
         }
@@ -234,7 +235,7 @@ internal sealed class Worker(WorkerParts parts)
                         wake.Release();
                     }
 
-                    if (signal.Job is null ? !attempts.IsEmpty : attempts.ContainsKey(signal.Job.Value))
+                    if (signal.Job is null ? !attempts.IsEmpty : attempts.Keys.Any(lease => lease.Job == signal.Job.Value))
                     {
                         Interlocked.Exchange(ref isAsked, 1);
                         report.Release();

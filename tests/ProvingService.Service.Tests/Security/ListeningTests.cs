@@ -55,6 +55,19 @@ public sealed class ListeningTests
     }
 
     [Fact]
+    public async Task AnAddressThatIsNotThisMachinesIsSaidToBeSo()
+    {
+        // Of a network for documentation (RFC 5737): nobody has it.
+        SetupException refusal = await Assert.ThrowsAsync<SetupException>(() => SecuredService.StartAsync(["a t read"], setup => setup with
+        {
+            Workers = 0,
+            Web = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0),
+            Security = setup.Security with { AllowCleartext = true },
+        }));
+        Assert.Contains("192.0.2.1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task FilesThatDoNotGoTogetherAreRefused()
     {
         using var certificates = new Certificates();

@@ -35,6 +35,26 @@ public sealed class SqliteStoreTests : ServiceStoreContract
     }
 
     [Fact]
+    public async Task Behind_a_lock_that_nobody_lets_go_all_fail_together()
+    {
+        using var holder = new SqliteConnection(Address, writable: true);
+        Assert.True(holder.TryBegin());
+        var connection = new SqliteConnection(Address, writable: true);
+        await using var writer = new SqliteWriter(connection, Address, new SignalHub(), patience: TimeSpan.FromSeconds(1));
+        long begun = Stopwatch.GetTimestamp();
+        Task<long>[] waiting = [.. Enumerable.Range(0, 60).Select(_ => writer.RunAsync((db, _) => db.Number("SELECT 1"), default))];
+        foreach (Task<long> one in waiting)
+        {
+            Assert.True((await Assert.ThrowsAsync<StoreException>(() => one)).IsTransient);
+        }
+
+        // One wait, or two where the first operation went ahead alone; not sixty.
+        Assert.InRange(Stopwatch.GetElapsedTime(begun).TotalSeconds, 0.9, 30);
+        holder.Execute("ROLLBACK");
+        Assert.Equal(1, await writer.RunAsync((db, _) => db.Number("SELECT 1"), default));
+    }
+
+    [Fact]
     public async Task Inputs_are_gone_from_the_files_when_their_job_has_ended()
     {
         byte[] secret = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("the secret witness ", 2000)));

@@ -31,6 +31,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteConnection connection;
     private readonly SignalHub hub;
     private readonly string log;
+    private readonly TimeSpan patience;
     private volatile bool ending;
     private long dataVersion;
     private long polled;
@@ -39,8 +40,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private bool logIsDirty = true;
 
     /// <summary>Takes over a connection that is ready for use.</summary>
-    public SqliteWriter(SqliteConnection connection, string path, SignalHub hub)
+    /// <param name="connection">The connection.</param>
+    /// <param name="path">The database's file.</param>
+    /// <param name="hub">Told of changes.</param>
+    /// <param name="patience">How long another process may keep the lock, where that is not <see cref="LongestWait"/>.</param>
+    public SqliteWriter(SqliteConnection connection, string path, SignalHub hub, TimeSpan? patience = null)
     {
+        this.patience = patience ?? LongestWait;
         this.connection = connection;
         this.hub = hub;
         log = path + "-wal";
@@ -129,10 +135,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void Write(List<Operation> batch)
     {
         int done = 0;
+        bool isBegun = false;
         List<StoreSignal> signals = [];
         try
         {
             Begin();
+            isBegun = true;
             for (; done < batch.Count; done++)
             {
                 RunInSavepoint(batch[done], signals);
@@ -143,13 +151,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
         catch (Exception failure)
         {
             GiveUp();
-            // The failed one and those before it are undone. Those after it have a chance of their own.
-            foreach (Operation operation in batch.Take(done + 1))
+            // The failed one and those before it are undone. Those after it have a chance of their own; but where not even the
+            // transaction could begin, none of them has, and each would wait as long again.
+            int failed = isBegun ? done + 1 : batch.Count;
+            foreach (Operation operation in batch.Take(failed))
             {
                 operation.Fail(failure);
             }
 
-            List<Operation> rest = [.. batch.Skip(done + 1)];
+            List<Operation> rest = [.. batch.Skip(failed)];
             if (rest.Count > 0)
             {
                 Write(rest);
@@ -183,7 +193,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         while (!connection.TryBegin())
         {
             othersSeen = Stopwatch.GetTimestamp();
-            if (Stopwatch.GetElapsedTime(since) > LongestWait)
+            if (Stopwatch.GetElapsedTime(since) > patience)
             {
                 throw new StoreException(
                     $"The database {log[..^4]} is locked by another process that does not let go; look for one that hangs.", true, false);
