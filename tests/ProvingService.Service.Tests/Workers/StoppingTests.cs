@@ -4,9 +4,9 @@ using ProvingService.Contract;
 using ProvingService.TestKit;
 using Xunit;
 
-namespace ProvingService.Service.Tests;
+namespace ProvingService.Service.Tests.Workers;
 
-public sealed class WorkerTests
+public sealed class StoppingTests
 {
     private const int Long = 200_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
