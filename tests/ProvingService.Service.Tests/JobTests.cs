@@ -1,7 +1,9 @@
 // Owns: jobs over gRPC, from the submission to the proof, against a whole service in this process.
 
+using System.Security.Cryptography;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Org.BouncyCastle.Math.EC.Rfc8032;
 using ProvingService.Algebra;
 using ProvingService.Contract;
 using ProvingService.Groth16;
@@ -29,6 +31,12 @@ public sealed class JobTests
         Assert.True(ReceiptSigner.Verify(proof.Receipt.PublicKey.Span, proof.Receipt.Body.Span, proof.Receipt.Signature.Span));
         ReceiptBody receipt = ReceiptBody.Parser.ParseFrom(proof.Receipt.Body);
         Assert.Equal((job.Id, circuit.KeyHash, circuit.CircuitHash), (receipt.JobId, receipt.KeyHash, receipt.CircuitHash));
+
+        // As the contract says it: what is signed, and that it is bound to this proof and statement.
+        byte[] signed = [.. "proving.v1.Receipt\0"u8, .. proof.Receipt.Body.Span];
+        Assert.True(Ed25519.Verify(proof.Receipt.Signature.ToByteArray(), 0, proof.Receipt.PublicKey.ToByteArray(), 0, signed, 0, signed.Length));
+        Assert.Equal(SHA256.HashData(proof.Compressed.Span), receipt.ProofHash.ToByteArray());
+        Assert.Equal(SHA256.HashData([.. proof.PublicInputs.SelectMany(input => input)]), receipt.PublicInputsHash.ToByteArray());
         Assert.Equal(Phases.All.Select(phase => phase.Message).Order(), receipt.Phases.Select(phase => phase.Phase).Distinct().Order());
 
         VerificationKey key = await service.Client.Circuits.GetVerificationKeyAsync(new() { Circuit = circuit.CircuitHash });
@@ -85,7 +93,73 @@ public sealed class JobTests
         Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
         Job job = await service.Client.WaitAsync((await service.Client.SubmitWitnessAsync(circuit.KeyHash, files.Witness)).Id).WaitAsync(Patience);
         Assert.Equal(Contract.JobState.Done, job.State);
-        Assert.Empty(Directory.GetFiles(Path.Combine(service.Folder, "inputs")));
+        await NoInputsAsync(service);
+    }
+
+    [Fact]
+    public async Task Inputs_are_deleted_however_a_job_ends_and_kept_for_the_one_that_waits()
+    {
+        // Without a worker, and with no room for a third.
+        await using TestService service = await TestService.StartAsync(
+            setup => setup with { Workers = 0, Options = setup.Options with { MaxQueued = 2, ReapInterval = TimeSpan.FromMilliseconds(100) } });
+        ChainFiles files = TestService.ChainOf(30);
+        string key = (await service.RegisterChainAsync(30)).KeyHash;
+        string inputs = Path.Combine(service.Folder, "inputs");
+        Job waiting = await service.Client.SubmitWitnessAsync(key, files.Witness, new JobOptions { IdempotencyKey = "once" });
+        string[] one = [Path.Combine(inputs, Guid.Parse(waiting.Id).ToString("N"))];
+        Assert.Equal(one, Directory.GetFiles(inputs));
+
+        // The same once more is the same job, other content is refused, and so is what comes too late or broken off.
+        Assert.Equal(waiting.Id, (await service.Client.SubmitWitnessAsync(key, files.Witness, new JobOptions { IdempotencyKey = "once" })).Id);
+        await Assert.ThrowsAsync<RpcException>(() => service.Client.SubmitWitnessAsync(key, files.Witness, new JobOptions { IdempotencyKey = "once", Priority = 1 }));
+        using (AsyncClientStreamingCall<SubmitWitnessRequest, Job> call = service.Client.Jobs.SubmitWitness())
+        {
+            await call.RequestStream.WriteAsync(new() { Header = new() { Circuit = key, Size = (ulong)new FileInfo(files.Witness).Length } });
+            await call.RequestStream.WriteAsync(new() { Data = Google.Protobuf.ByteString.CopyFrom(new byte[100]) });
+            await call.RequestStream.CompleteAsync();
+            Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
+        }
+
+        Assert.Equal(one, Directory.GetFiles(inputs));
+
+        // One expires, one finds the queue full, and the first is cancelled.
+        Job expiring = await service.Client.SubmitWitnessAsync(
+            key, files.Witness, new JobOptions { Deadline = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddSeconds(2)) });
+        Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => service.Client.SubmitWitnessAsync(key, files.Witness))).StatusCode);
+        Assert.Equal(Contract.JobState.Expired, (await service.Client.WaitAsync(expiring.Id).WaitAsync(Patience)).State);
+        for (int i = 0; i < 600 && Directory.GetFiles(inputs).Length > 1; i++)
+        {
+            await Task.Delay(50);
+        }
+
+        Assert.Equal(one, Directory.GetFiles(inputs));
+        await service.Client.CancelAsync(waiting.Id);
+        Assert.Empty(Directory.GetFiles(inputs));
+    }
+
+    [Fact]
+    public async Task Inputs_that_were_changed_or_are_gone_make_no_proof()
+    {
+        using var folder = new TestKit.TemporaryFolder();
+        string changed, gone;
+        await using (TestService front = await TestService.StartAsync(setup => setup with { Workers = 0 }, folder.Path))
+        {
+            string key = (await front.RegisterChainAsync(30)).KeyHash;
+            changed = (await front.Client.SubmitWitnessAsync(key, TestService.ChainOf(30).Witness)).Id;
+            gone = (await front.Client.SubmitWitnessAsync(key, TestService.ChainOf(30).Witness)).Id;
+        }
+
+        string PathOf(string job) => Path.Combine(folder.Path, "inputs", Guid.Parse(job).ToString("N"));
+        byte[] witness = await File.ReadAllBytesAsync(PathOf(changed));
+        witness[^32] ^= 1;
+        await File.WriteAllBytesAsync(PathOf(changed), witness);
+        File.Delete(PathOf(gone));
+        await using TestService service = await TestService.StartAsync(null, folder.Path);
+        foreach (string id in (string[])[changed, gone])
+        {
+            Job job = await service.Client.WaitAsync(id).WaitAsync(Patience);
+            Assert.Equal((Contract.JobState.Failed, Contract.FailureReason.InputLost), (job.State, job.Reason));
+        }
     }
 
     [Fact]
@@ -326,5 +400,16 @@ public sealed class JobTests
         }
 
         return events;
+    }
+
+    /// <summary>A worker deletes inputs when the end of their job is on disk, which is when clients hear of it too.</summary>
+    private static async Task NoInputsAsync(TestService service)
+    {
+        for (int i = 0; i < 600 && Directory.GetFiles(Path.Combine(service.Folder, "inputs")).Length > 0; i++)
+        {
+            await Task.Delay(50);
+        }
+
+        Assert.Empty(Directory.GetFiles(Path.Combine(service.Folder, "inputs")));
     }
 }

@@ -1,5 +1,6 @@
-// Owns: what the service remembers for a moment: that it grows old by any clock, and that nothing is kept for nobody.
+// Owns: what the service remembers: that it grows old by any clock, that nothing is kept for nobody, and whose share is counted.
 
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using ProvingService.Service.Tests.Stores;
 using ProvingService.TestKit;
@@ -93,6 +94,22 @@ public sealed class RememberedTests : IAsyncLifetime
         (int tokens, TimeSpan period) = RateGate.SliceOf(perSecond);
         Assert.Equal(perSecond, tokens / period.TotalSeconds, perSecond * 0.001);
         Assert.InRange(period.TotalSeconds, 0.01, 1);
+    }
+
+    [Fact]
+    public void A_quota_is_a_tenants_and_open_streams_are_a_keys()
+    {
+        using var rates = new RateGate(new ServiceOptions { SubmissionsPerDay = 2, MaxStreamsPerKey = 1 });
+        Caller one = new(CallerKind.ApiKey, "t", "one", Scopes.All), other = one with { Name = "other" }, stranger = one with { Tenant = "s" };
+        rates.AdmitSubmission(one).Dispose();
+        rates.AdmitSubmission(other).Dispose();
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(() => rates.AdmitSubmission(one)).StatusCode);
+        rates.AdmitSubmission(stranger).Dispose();
+        RateLease open = rates.AdmitStream(one);
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(() => rates.AdmitStream(one)).StatusCode);
+        rates.AdmitStream(other).Dispose();
+        open.Dispose();
+        rates.AdmitStream(one).Dispose();
     }
 
     private static CircuitRecord Circuit { get; } = new()

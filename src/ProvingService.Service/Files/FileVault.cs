@@ -127,24 +127,6 @@ public sealed class FileVault
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Puts a file of this machine among the objects, by copy; for commands that run beside the folder.</summary>
-    /// <returns>Its hash.</returns>
-    public async Task<string> ImportAsync(string path, CancellationToken cancellation)
-    {
-        string part = Path.Combine(UploadFolder, $"{Guid.NewGuid():N}.import");
-        try
-        {
-            File.Copy(path, part);
-            string hash = await HashAsync(part, cancellation).ConfigureAwait(false);
-            Publish(part, hash);
-            return hash;
-        }
-        finally
-        {
-            File.Delete(part);
-        }
-    }
-
     /// <summary>Gives a checked file its name among the objects. Both are in the same file system.</summary>
     internal void Publish(string part, string hash)
     {

@@ -2,6 +2,8 @@
 
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using ProvingService.Service.Tests.Stores;
 using ProvingService.TestKit;
 using Xunit;
 
@@ -26,6 +28,28 @@ public sealed class VaultTests
             yield return new byte[10];
             Assert.Equal(20, new FileInfo(vault.InputOf(job)).Length);
         }
+    }
+
+    [Fact]
+    public async Task The_sweep_takes_old_inputs_that_no_job_needs_and_no_others()
+    {
+        using var folder = new TemporaryFolder();
+        var vault = new FileVault(folder.Path);
+        await using IServiceStore store = await ServiceStores.OpenAsync(folder.File("test.db"));
+        NewJob waiting = StoreJobs.New(), ended = StoreJobs.New(), fresh = StoreJobs.New(), unknown = StoreJobs.New();
+        await store.AddAsync(waiting);
+        await store.AddAsync(ended);
+        await store.CancelAsync(ended.Id);
+        foreach (NewJob job in (NewJob[])[waiting, ended, fresh, unknown])
+        {
+            await File.WriteAllTextAsync(vault.InputOf(job.Id), "inputs");
+            File.SetLastWriteTimeUtc(vault.InputOf(job.Id), DateTime.UtcNow - (job == fresh ? TimeSpan.Zero : TimeSpan.FromHours(1)));
+        }
+
+        var options = new ServiceOptions();
+        await new Upkeep(store, vault, new Uploads(vault, 1), options, TimeProvider.System, NullLogger.Instance).SweepAsync(default);
+        Assert.Equal(
+            new[] { vault.InputOf(waiting.Id), vault.InputOf(fresh.Id) }.Order(), Directory.GetFiles(Path.Combine(folder.Path, "inputs")).Order());
     }
 
     [Fact]

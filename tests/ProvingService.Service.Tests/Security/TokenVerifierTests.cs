@@ -5,6 +5,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ProvingService.Service.Tests.Security;
@@ -239,6 +242,25 @@ public sealed class TokenVerifierTests : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public async Task ATokenThatIsRememberedRunsOutAllTheSame()
+    {
+        var clock = new FixedTime();
+        var setup = new SecuritySetup { TokenKeyFiles = [Write("issuer-3.pem", signer.ExportSubjectPublicKeyInfoPem())] };
+        using var rates = new RateGate(new ServiceOptions());
+        await using IServiceStore store = await ServiceStores.OpenAsync(Path.Combine(folder, "keys.db"));
+        using var callers = new CredentialCallers(setup, new ServiceOptions(), store, rates, clock, NullLogger.Instance);
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Authorization = "Bearer " + Token([], []);
+        Assert.Equal("alice", (await callers.FindAsync(http))!.Name);
+        Assert.Equal("alice", (await callers.FindAsync(http))!.Name);
+
+        // Ten minutes, and what clocks may differ by.
+        clock.Passed = TimeSpan.FromSeconds(661);
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => callers.FindAsync(http).AsTask());
+        Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
+    }
+
     private static string Claims(JsonObject changes)
     {
         var claims = new JsonObject
@@ -308,6 +330,8 @@ public sealed class TokenVerifierTests : IDisposable
 
     private sealed class FixedTime : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => Now;
+        public TimeSpan Passed { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now + Passed;
     }
 }
