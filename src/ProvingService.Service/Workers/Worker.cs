@@ -62,9 +62,8 @@ internal sealed class Worker(WorkerParts parts)
                     faults = 0;
                 }
             }
-            catch (StoreException e)
+            catch (Exception e) when (IsOutlived(e))
             {
-                parts.Log.StoreFailed(e.Message);
                 await PauseAsync(TimeSpan.FromMilliseconds(Math.Min(5000, 100 << Math.Min(faults++, 6))), stopping).ConfigureAwait(false);
                 continue;
             }
@@ -118,6 +117,10 @@ internal sealed class Worker(WorkerParts parts)
             {
                 parts.Log.LeaseLost(job.Id);
             }
+        }
+        catch (Exception e) when (IsOutlived(e))
+        {
+            // The lease runs out, and the job goes back to the queue.
         }
         finally
         {
@@ -207,11 +210,10 @@ internal sealed class Worker(WorkerParts parts)
                     }
                 }
             }
-            catch (StoreException e)
+            catch (Exception e) when (IsOutlived(e))
             {
                 // The work goes on: if the lease is another's by then, the fence says so.
-                parts.Log.StoreFailed(e.Message);
-                if (!e.MayHaveHappened)
+                if (e is not StoreException { MayHaveHappened: true })
                 {
                     for (int i = 0; i < due.Length; i++)
                     {
@@ -246,9 +248,8 @@ internal sealed class Worker(WorkerParts parts)
             {
                 return;
             }
-            catch (StoreException e)
+            catch (Exception e) when (IsOutlived(e))
             {
-                parts.Log.StoreFailed(e.Message);
                 await PauseAsync(parts.Options.PollInterval, ending).ConfigureAwait(false);
             }
         }
@@ -262,9 +263,9 @@ internal sealed class Worker(WorkerParts parts)
             {
                 await parts.Store.PutWorkerAsync(Describe(), CancellationToken.None).ConfigureAwait(false);
             }
-            catch (StoreException e)
+            catch (Exception e) when (IsOutlived(e))
             {
-                parts.Log.StoreFailed(e.Message);
+                // The next time.
             }
 
             await PauseAsync(TimeSpan.FromSeconds(2), ending).ConfigureAwait(false);
@@ -278,6 +279,21 @@ internal sealed class Worker(WorkerParts parts)
         {
             parts.Log.StoreFailed(e.Message);
         }
+    }
+
+    /// <summary>Whatever the store throws, the worker goes on: a loop that ended would leave it alive and idle.</summary>
+    private bool IsOutlived(Exception fault)
+    {
+        if (fault is StoreException)
+        {
+            parts.Log.StoreFailed(fault.Message);
+        }
+        else
+        {
+            parts.Log.LoopFailed(fault);
+        }
+
+        return true;
     }
 
     private WorkerRecord Describe()

@@ -38,4 +38,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(110, LogLevel.Error, "Upkeep failed")]
     public static partial void UpkeepFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(111, LogLevel.Error, "A fault of the service; the worker goes on")]
+    public static partial void LoopFailed(this ILogger log, Exception exception);
 }

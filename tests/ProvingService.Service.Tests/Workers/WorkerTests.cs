@@ -42,6 +42,20 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task A_fault_that_nobody_foresaw_ends_no_loop_of_a_worker()
+    {
+        // Every kind of call fails twice before it goes well.
+        var failed = new System.Collections.Concurrent.ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        string[] shaken = [nameof(IServiceStore.LeaseAsync), nameof(IServiceStore.ReportAsync), nameof(IServiceStore.PutWorkerAsync)];
+        await using Bench bench = await Bench.StartAsync((name, call) =>
+            shaken.Contains(name) && failed.AddOrUpdate(name, 1, (_, count) => count + 1) <= 2 ? throw new InvalidOperationException("a fault of ours") : call());
+        NewJob job = await bench.AddAsync();
+        await UntilAsync(async () => (await bench.Store.FindJobAsync(job.Id))!.State == JobState.Done);
+        Assert.True(failed[nameof(IServiceStore.LeaseAsync)] > 2);
+        await bench.StopAsync();
+    }
+
+    [Fact]
     public async Task A_deadline_that_passes_under_way_ends_the_job()
     {
         TaskCompletionSource late = new(TaskCreationOptions.RunContinuationsAsynchronously);
