@@ -62,13 +62,16 @@ internal sealed class ClientCall<TRequest, TResponse> : IAsyncStreamReader<TResp
 
         callerCancels = options.CancellationToken.UnsafeRegister(static state => ((ClientCall<TRequest, TResponse>)state!).Cancel(), this);
         channelCloses = channel.Disposed.UnsafeRegister(static state => ((ClientCall<TRequest, TResponse>)state!).Cancel(), this);
-        if (TimeLeft is { } left && left < LongestTimer)
+        TimeSpan? left = TimeLeft;
+        if (left <= TimeSpan.Zero)
+        {
+            // At once: a timer would race with a server that answers fast.
+            End(DeadlinePassed, cancel: true);
+        }
+        else if (left < LongestTimer)
         {
             deadlineTimer = new Timer(
-                static state => ((ClientCall<TRequest, TResponse>)state!).End(DeadlinePassed, cancel: true),
-                this,
-                left > TimeSpan.Zero ? left : TimeSpan.Zero,
-                Timeout.InfiniteTimeSpan);
+                static state => ((ClientCall<TRequest, TResponse>)state!).End(DeadlinePassed, cancel: true), this, left.Value, Timeout.InfiniteTimeSpan);
         }
     }
 

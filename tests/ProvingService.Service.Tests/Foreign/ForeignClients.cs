@@ -39,7 +39,7 @@ internal static class ForeignClients
         ForeignTool.Node => File.Exists(Path.Combine(NodePackages, "@grpc/grpc-js/package.json")) && Runs("node", "--version")
             ? null
             : "Node with @grpc/grpc-js is not there: install Node 20 or later, then run `npm ci --ignore-scripts` in tests/interop.",
-        ForeignTool.Python => Protoc is null ? "protoc is not there: install Debian's protobuf-compiler."
+        ForeignTool.Python => Protoc is null ? "protoc is not there: install Debian's protobuf-compiler and libprotobuf-dev."
             : Runs(Python, "-c", "import grpc, google.protobuf") ? null
             : "Python with grpcio and protobuf is not there: install Debian's python3-grpcio and python3-protobuf.",
         _ => Runs("h2load", "--version") ? null : "h2load is not there: install Debian's nghttp2-client.",
@@ -82,7 +82,9 @@ internal static class ForeignClients
 
     private static string? FindProtoc()
     {
-        if ((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "protoc"))))
+        // One that has the well-known types beside it, which Debian packs by themselves.
+        if ((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder =>
+            File.Exists(Path.Combine(folder, "protoc")) && File.Exists(Path.Combine(folder, "..", "include", "google", "protobuf", "descriptor.proto"))))
         {
             return "protoc";
         }
