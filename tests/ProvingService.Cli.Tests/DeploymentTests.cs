@@ -81,6 +81,9 @@ public sealed class DeploymentTests
 /// <summary>Debian's Python as a reader of YAML.</summary>
 internal static class Yaml
 {
+    /// <summary>The distribution's own, which its packages belong to; another on the PATH need not know them.</summary>
+    private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+
     private const string Script = "import yaml, json, sys; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))";
 
     public static string? Missing { get; } = Run("import yaml", out _) is null ? "Python with PyYAML is missing: apt install python3-yaml." : null;
@@ -91,7 +94,7 @@ internal static class Yaml
     {
         try
         {
-            using Process python = Process.Start(new ProcessStartInfo("python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process python = Process.Start(new ProcessStartInfo(Python, ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> errors = python.StandardError.ReadToEndAsync();
             string text = python.StandardOutput.ReadToEnd();
             python.WaitForExit();
