@@ -22,9 +22,10 @@ public sealed class ProjectTests
         ["Circuits"] = ["R1cs"],
         ["Groth16"] = ["R1cs"],
         ["Setup"] = ["Groth16"],
+        ["Ceremony"] = ["Setup", "Contract"],
         ["Consensus"] = ["Groth16"],
         ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Consensus", "Contract"],
-        ["Cli"] = ["Service", "Client"],
+        ["Cli"] = ["Service", "Client", "Ceremony"],
     };
 
     [Fact]

@@ -1,7 +1,6 @@
 // Owns: the hash that binds a phase-2 transcript to its circuit and phase 1.
 
 using System.Buffers.Binary;
-using Org.BouncyCastle.Crypto.Digests;
 using ProvingService.Algebra;
 
 namespace ProvingService.Groth16;
@@ -16,14 +15,14 @@ internal sealed class InitialKeyHasher<TCurve, TFp>
     where TFp : unmanaged, IPrimeField<TFp>
     where TCurve : struct, IPairingCurve<TCurve, TFp>
 {
-    private readonly Blake2bDigest digest = new(512);
+    private readonly Blake2b512 digest = new();
     private readonly byte[] buffer = new byte[4 * PrimeField.ByteCount<TFp>()];
 
     /// <summary>Adds the length of the list that follows.</summary>
     public void AddCount(int count)
     {
         BinaryPrimitives.WriteInt32BigEndian(buffer, count);
-        digest.BlockUpdate(buffer, 0, 4);
+        digest.Update(buffer.AsSpan(0, 4));
     }
 
     /// <summary>Adds a point of G1.</summary>
@@ -31,21 +30,16 @@ internal sealed class InitialKeyHasher<TCurve, TFp>
     {
         int length = 2 * PrimeField.ByteCount<TFp>();
         Iden3Encoding.WriteUncompressed(point, buffer.AsSpan(0, length));
-        digest.BlockUpdate(buffer, 0, length);
+        digest.Update(buffer.AsSpan(0, length));
     }
 
     /// <summary>Adds a point of G2.</summary>
     public void Add(in Affine<Fp2<TFp>, TCurve> point)
     {
         Iden3Encoding.WriteUncompressed(point, buffer);
-        digest.BlockUpdate(buffer, 0, buffer.Length);
+        digest.Update(buffer);
     }
 
     /// <summary>The hash, 64 bytes.</summary>
-    public byte[] Digest()
-    {
-        byte[] hash = new byte[64];
-        digest.DoFinal(hash, 0);
-        return hash;
-    }
+    public byte[] Digest() => digest.Digest();
 }

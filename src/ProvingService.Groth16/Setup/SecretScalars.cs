@@ -49,6 +49,14 @@ public sealed class SecretScalars<TFr> : IDisposable
         return secrets;
     }
 
+    /// <summary>Room for secrets that the caller derives and writes into <paramref name="values"/>; zeros until then.</summary>
+    internal static SecretScalars<TFr> Allocate(int count, out Span<TFr> values)
+    {
+        var secrets = new SecretScalars<TFr>(count);
+        values = secrets.values;
+        return secrets;
+    }
+
     /// <summary>Takes given scalars, for tests whose figures are worked out by hand.</summary>
     internal static SecretScalars<TFr> FromKnownInsecure(params ReadOnlySpan<TFr> values)
     {
