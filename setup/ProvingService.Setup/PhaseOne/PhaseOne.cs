@@ -247,7 +247,7 @@ public static class PhaseOne
             return new(
                 Describe(powers),
                 new PhaseOneVerifier<TCurve, TFp, TFr>(powers, engine, meter, options).FindFault(),
-                IsLastHashChecked: !powers.Header.IsReduced);
+                IsLastHashChecked: !powers.Header.IsReduced && powers.Contributions.Count > 0);
         }
     }
 
