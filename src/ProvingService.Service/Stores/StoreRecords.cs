@@ -158,6 +158,9 @@ public sealed record QueueFigures
 
     /// <summary>Waiting jobs by tenant.</summary>
     public required IReadOnlyDictionary<string, long> WaitingByTenant { get; init; }
+
+    /// <summary>The moment by the store's clock, by which workers and leases are judged: those of other machines may be off.</summary>
+    public required DateTimeOffset At { get; init; }
 }
 
 /// <summary>Waiting jobs of one priority.</summary>
