@@ -5,7 +5,7 @@ using ProvingService.R1cs;
 using ProvingService.TestKit;
 using Xunit;
 
-namespace ProvingService.Setup.Tests.PhaseOne;
+namespace ProvingService.Setup.Tests;
 
 public sealed class PhaseOneTests : IDisposable
 {
@@ -16,38 +16,38 @@ public sealed class PhaseOneTests : IDisposable
     [InlineData(CurveId.Bn254)]
     public void A_ceremony_is_true_from_its_first_contribution_to_its_cuts(CurveId curve)
     {
-        Setup.PhaseOne.New(curve, 4, At("0.ptau"));
-        Assert.Equal(TranscriptFaultKind.NoContributions, Setup.PhaseOne.Verify(At("0.ptau")).Fault?.Kind);
+        PhaseOne.New(curve, 4, At("0.ptau"));
+        Assert.Equal(TranscriptFaultKind.NoContributions, PhaseOne.Verify(At("0.ptau")).Fault?.Kind);
         using (ContributionEntropy entropy = ContributionEntropy.Draw("some text"))
         {
-            PhaseOneContributed first = Setup.PhaseOne.Contribute(At("0.ptau"), At("1.ptau"), "first", entropy);
+            PhaseOneContributed first = PhaseOne.Contribute(At("0.ptau"), At("1.ptau"), "first", entropy);
             Assert.Equal(1, first.Number);
             Assert.False(first.DroppedLagrange);
         }
 
         PhaseOneReport report = RequireTrue(At("1.ptau"));
         Assert.True(report.IsLastHashChecked);
-        Setup.PhaseOne.Prepare(At("1.ptau"), At("prepared.ptau"));
+        PhaseOne.Prepare(At("1.ptau"), At("prepared.ptau"));
         RequireTrue(At("prepared.ptau"));
-        PhaseOneContributed beacon = Setup.PhaseOne.Beacon(At("prepared.ptau"), At("2.ptau"), null, new byte[] { 1, 2, 3 }, 10);
+        PhaseOneContributed beacon = PhaseOne.Beacon(At("prepared.ptau"), At("2.ptau"), null, new byte[] { 1, 2, 3 }, 10);
         Assert.True(beacon.DroppedLagrange);
         report = RequireTrue(At("2.ptau"));
         Assert.Equal(["first", ""], report.Info.Contributions.Select(c => c.Name));
         Assert.Equal([false, true], report.Info.Contributions.Select(c => c.IsBeacon));
         Assert.True(report.Info.Contributions[1].ResponseHash.Span.SequenceEqual(beacon.ResponseHash.Span));
-        Setup.PhaseOne.Prepare(At("2.ptau"), At("final.ptau"));
+        PhaseOne.Prepare(At("2.ptau"), At("final.ptau"));
         Assert.True(RequireTrue(At("final.ptau")).Info.IsPrepared);
-        Setup.PhaseOne.Truncate(At("final.ptau"), At("cut.ptau"), 2);
+        PhaseOne.Truncate(At("final.ptau"), At("cut.ptau"), 2);
         PhaseOneReport cut = RequireTrue(At("cut.ptau"));
         Assert.False(cut.IsLastHashChecked);
         Assert.Equal(new PtauHeader(curve, 2, 4), cut.Info.Header);
         using ContributionEntropy none = ContributionEntropy.Draw();
-        Assert.Throws<InvalidFileException>(() => Setup.PhaseOne.Contribute(At("cut.ptau"), At("no.ptau"), null, none));
+        Assert.Throws<InvalidFileException>(() => PhaseOne.Contribute(At("cut.ptau"), At("no.ptau"), null, none));
         Assert.False(File.Exists(At("no.ptau")));
 
         // Prepared after it was cut: the power that is missing counts as zero, which is as true.
-        Setup.PhaseOne.Truncate(At("2.ptau"), At("cut-plain.ptau"), 2);
-        Setup.PhaseOne.Prepare(At("cut-plain.ptau"), At("cut-prepared.ptau"));
+        PhaseOne.Truncate(At("2.ptau"), At("cut-plain.ptau"), 2);
+        PhaseOne.Prepare(At("cut-plain.ptau"), At("cut-prepared.ptau"));
         RequireTrue(At("cut-prepared.ptau"));
     }
 
@@ -55,9 +55,9 @@ public sealed class PhaseOneTests : IDisposable
 
     private static PhaseOneReport RequireTrue(string path)
     {
-        PhaseOneReport report = Setup.PhaseOne.Verify(path);
+        PhaseOneReport report = PhaseOne.Verify(path);
         Assert.True(report.IsTrue, report.Fault?.Text);
-        PhaseOneReport other = Setup.PhaseOne.Verify(path, PortableEngine.Instance);
+        PhaseOneReport other = PhaseOne.Verify(path, PortableEngine.Instance);
         Assert.True(other.IsTrue, other.Fault?.Text);
         return report;
     }
