@@ -137,14 +137,15 @@ public static class PhaseTwo
     public static PhaseTwoReport ReadInfo(string path, EngineOptions options = default) =>
         CurveDispatch.Run(ZkeyFormat.ReadHeader(path).Curve, new InfoAction(path, options));
 
-    /// <summary>A report on an open key.</summary>
-    internal static PhaseTwoReport Describe<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key)
+    /// <summary>What the record of an open key says; see <see cref="ReadInfo"/>.</summary>
+    /// <param name="key">The key.</param>
+    public static PhaseTwoReport Describe<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key)
         where TFp : unmanaged, IPrimeField<TFp>
         where TFr : unmanaged, IPrimeField<TFr>
         where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
         new(
             TCurve.Id,
-            key.WireCount,
+            (key ?? throw new ArgumentNullException(nameof(key))).WireCount,
             key.PublicInputCount,
             key.DomainSize,
             key.Contributions.InitialKeyHash,
