@@ -13,6 +13,46 @@ namespace ProvingService.Setup;
 /// </summary>
 public static class PhaseTwo
 {
+    /// <summary>
+    /// Makes the initial key of a circuit, γ = δ = 1: the same bytes as <c>snarkjs zkey new</c> writes. Memory: about 40 bytes a
+    /// term of the constraints, and the file of powers mapped.
+    /// </summary>
+    /// <param name="r1cs">The circuit.</param>
+    /// <param name="ptau">Prepared powers of tau, verified (<c>PhaseOne.Verify</c>): they are taken to be true here.</param>
+    /// <param name="output">The key to be.</param>
+    /// <param name="progress">Told which section is being made, and the share done.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <returns>The hash of the initial key, 64 bytes, which binds contributions to circuit and powers of tau.</returns>
+    /// <exception cref="InvalidFileException">A file is damaged, the two are over different curves, or the powers are too few or not prepared.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; no file is left.</exception>
+    public static byte[] New(
+        string r1cs, string ptau, string output, IProgress<SetupProgress>? progress = null, EngineOptions options = default) =>
+        CurveDispatch.Run(PtauFormat.ReadHeader(ptau).Curve, new NewAction(r1cs, ptau, output, progress, options));
+
+    /// <summary>
+    /// Verifies a key and its whole transcript: that it is for the circuit and from the powers of tau, every contribution, and
+    /// every point. The powers of tau are taken to be true: verify them by <c>PhaseOne.Verify</c>.
+    /// </summary>
+    /// <param name="r1cs">The circuit.</param>
+    /// <param name="ptau">Prepared powers of tau.</param>
+    /// <param name="zkey">The key.</param>
+    /// <param name="engine">What computes sums; the processor's engine where null. Another one is a second opinion.</param>
+    /// <param name="progress">Told which part is being checked, and the share done.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <returns>What the transcript says, and the first relation that does not hold. A key to which no one contributed is false.</returns>
+    /// <exception cref="InvalidFileException">A file is damaged, has a point outside its subgroup, or they are over different curves.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static PhaseTwoReport Verify(
+        string r1cs,
+        string ptau,
+        string zkey,
+        IMsmEngine? engine = null,
+        IProgress<SetupProgress>? progress = null,
+        EngineOptions options = default) =>
+        CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new VerifyAction(r1cs, ptau, zkey, engine ?? CpuEngine.Default, progress, options));
+
     /// <summary>Contributes by a secret that is drawn, used and erased here.</summary>
     /// <param name="input">The key so far.</param>
     /// <param name="output">The key to be.</param>
@@ -97,14 +137,15 @@ public static class PhaseTwo
     public static PhaseTwoReport ReadInfo(string path, EngineOptions options = default) =>
         CurveDispatch.Run(ZkeyFormat.ReadHeader(path).Curve, new InfoAction(path, options));
 
-    /// <summary>A report on an open key.</summary>
-    internal static PhaseTwoReport Describe<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key)
+    /// <summary>What the record of an open key says; see <see cref="ReadInfo"/>.</summary>
+    /// <param name="key">The key.</param>
+    public static PhaseTwoReport Describe<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key)
         where TFp : unmanaged, IPrimeField<TFp>
         where TFr : unmanaged, IPrimeField<TFr>
         where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
         new(
             TCurve.Id,
-            key.WireCount,
+            (key ?? throw new ArgumentNullException(nameof(key))).WireCount,
             key.PublicInputCount,
             key.DomainSize,
             key.Contributions.InitialKeyHash,
@@ -113,6 +154,27 @@ public static class PhaseTwo
                 i + 1, c.Name, c.IsBeacon, c.BeaconIterationsLog, c.BeaconHash, ContributionChain<TCurve, TFp>.HashOf(c)))],
             IsVerified: false,
             Fault: null);
+
+    private sealed class NewAction(string r1cs, string ptau, string output, IProgress<SetupProgress>? progress, EngineOptions options)
+        : ICurveAction<byte[]>
+    {
+        public byte[] Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
+            KeyCreation<TCurve, TFp, TFr>.Create(r1cs, ptau, output, progress, options);
+    }
+
+    private sealed class VerifyAction(
+        string r1cs, string ptau, string zkey, IMsmEngine engine, IProgress<SetupProgress>? progress, EngineOptions options)
+        : ICurveAction<PhaseTwoReport>
+    {
+        public PhaseTwoReport Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
+            PhaseTwoVerifier<TCurve, TFp, TFr>.Verify(r1cs, ptau, zkey, engine, progress, options);
+    }
 
     private sealed class ContributeAction(
         string input, string output, string name, ContributionEntropy entropy, IProgress<SetupProgress>? progress, EngineOptions options)
