@@ -61,7 +61,7 @@ public static class PhaseTwo
     /// <param name="progress">Told which points are being divided, and the share done.</param>
     /// <param name="options">Threads and cancellation.</param>
     /// <returns>The contribution's hash, 64 bytes, to be published by the contributor.</returns>
-    /// <exception cref="ArgumentException">The text cannot be a name (<see cref="PhaseTwoNames.FindFault"/>).</exception>
+    /// <exception cref="ArgumentException">The text cannot be a name (<see cref="ContributionName.FindFault"/>).</exception>
     /// <exception cref="InvalidFileException">The input is no Groth16 key, or damaged.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled; no file is left.</exception>
@@ -74,7 +74,7 @@ public static class PhaseTwo
         EngineOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(entropy);
-        PhaseTwoNames.Require(name);
+        RequireName(name);
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(input).Curve, new ContributeAction(input, output, name, entropy, progress, options));
     }
 
@@ -100,7 +100,7 @@ public static class PhaseTwo
         IProgress<SetupProgress>? progress = null,
         EngineOptions options = default)
     {
-        PhaseTwoNames.Require(name);
+        RequireName(name);
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(input).Curve, new BeaconAction(input, output, name, beacon, iterationsLog, progress, options));
     }
 
@@ -161,7 +161,7 @@ public static class PhaseTwo
     public static TranscriptFault? ImportBellman(
         string zkey, string parameters, string output, string name, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
     {
-        PhaseTwoNames.Require(name);
+        RequireName(name);
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new ImportBellmanAction(zkey, parameters, output, name, progress, options));
     }
 
@@ -216,6 +216,14 @@ public static class PhaseTwo
                 i + 1, c.Name, c.IsBeacon, c.BeaconIterationsLog, c.BeaconHash, ContributionChain<TCurve, TFp>.HashOf(c)))],
             IsVerified: false,
             Fault: null);
+
+    private static void RequireName(string name)
+    {
+        if (ContributionName.FindFault(name) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(name));
+        }
+    }
 
     private sealed class NewAction(string r1cs, string ptau, string output, IProgress<SetupProgress>? progress, EngineOptions options)
         : ICurveAction<byte[]>

@@ -28,7 +28,7 @@ internal static class ZkeyVerifyCommand
                     parsed.GetRequiredValue(r1cs),
                     parsed.GetRequiredValue(ptau),
                     parsed.GetRequiredValue(zkey),
-                    progress: ZkeyCommands.Relay(progress),
+                    progress: PtauCommands.Relay(progress),
                     options: options));
                 return Report(output, parsed.GetRequiredValue(zkey), report, start);
             },
@@ -41,7 +41,7 @@ internal static class ZkeyVerifyCommand
     private static int Report(Output output, string zkey, PhaseTwoReport report, long start)
     {
         output.Say($"{zkey}: {report.Contributions.Count} contributions, verified in {Output.Since(start)}");
-        ZkeyCommands.SayHash(output, "Circuit hash", report.InitialKeyHash.Span);
+        PtauCommands.SayHash(output, "Circuit hash", report.InitialKeyHash.Span);
         JsonArray contributions = ZkeyInfoCommand.SayContributions(output, report);
         output.Say(report.Fault is null ? "The transcript is true." : $"FALSE: {report.Fault.Text}");
         output.Result(new JsonObject
@@ -54,7 +54,7 @@ internal static class ZkeyVerifyCommand
             ["initialKeyHash"] = Convert.ToHexStringLower(report.InitialKeyHash.Span),
             ["hashForm"] = report.HashForm.ToString(),
             ["contributions"] = contributions,
-            ["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 6),
+            ["seconds"] = PtauCommands.Seconds(start),
         });
         return report.IsTrue ? ExitCode.Success : ExitCode.No;
     }
