@@ -53,6 +53,35 @@ public static class PhaseTwo
         EngineOptions options = default) =>
         CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new VerifyAction(r1cs, ptau, zkey, engine ?? CpuEngine.Default, progress, options));
 
+    /// <summary>As <see cref="Verify"/>, after verifying the powers of tau where that is asked for.</summary>
+    /// <param name="r1cs">The circuit.</param>
+    /// <param name="ptau">Prepared powers of tau.</param>
+    /// <param name="zkey">The key.</param>
+    /// <param name="verifyPowers">Whether to verify phase 1 as well; its faults are told first.</param>
+    /// <param name="engine">What computes sums; the processor's engine where null.</param>
+    /// <param name="progress">Told which part is being checked, and the share done.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <returns>As <see cref="Verify"/>; the text of a fault of phase 1 says so.</returns>
+    /// <exception cref="InvalidFileException">A file is damaged, has a point outside its subgroup, or they are over different curves.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static PhaseTwoReport VerifyWithPowers(
+        string r1cs,
+        string ptau,
+        string zkey,
+        bool verifyPowers = true,
+        IMsmEngine? engine = null,
+        IProgress<SetupProgress>? progress = null,
+        EngineOptions options = default)
+    {
+        if (verifyPowers && PhaseOne.Verify(ptau, engine, progress, options).Fault is { } fault)
+        {
+            return ReadInfo(zkey, options) with { IsVerified = true, Fault = fault with { Text = "Phase 1: " + fault.Text } };
+        }
+
+        return Verify(r1cs, ptau, zkey, engine, progress, options);
+    }
+
     /// <summary>Contributes by a secret that is drawn, used and erased here.</summary>
     /// <param name="input">The key so far.</param>
     /// <param name="output">The key to be.</param>

@@ -16,7 +16,8 @@ internal static class ZkeyCommands
         "zkey",
         "Proving keys in iden3's .zkey format, and phase 2 of the trusted setup.",
         "zkps setup zkey contribute merkle_0000.zkey merkle_0001.zkey --name alice",
-        [New(), Contribute(), Beacon(), ZkeyVerifyCommand.Create(), ZkeyInfoCommand.Create(), .. others]);
+        [New(), Contribute(), Beacon(), ZkeyVerifyCommand.Create(), ZkeyInfoCommand.Create(),
+            ZkeyBellmanCommands.Export(), ZkeyBellmanCommands.Import(), ZkeyBellmanCommands.Contribute(), .. others]);
 
     private static Command New()
     {
@@ -116,14 +117,15 @@ internal static class ZkeyCommands
             threads);
     }
 
-    private static int Contributed(Output output, string file, byte[] hash, long start)
+    /// <summary>What is said after a contribution, of whatever kind.</summary>
+    public static int Contributed(Output output, string file, byte[] hash, long start)
     {
         output.Say($"{file}: written, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
         PtauCommands.SayHash(output, "Contribution hash", hash);
         output.Say($"Publish this hash where others can see it: {Convert.ToHexStringLower(hash)}");
         output.Result(new JsonObject
         {
-            ["zkey"] = file,
+            ["file"] = file,
             ["contributionHash"] = Convert.ToHexStringLower(hash),
             ["seconds"] = PtauCommands.Seconds(start),
         });
