@@ -1,0 +1,134 @@
+// Owns: `zkps setup zkey`: the group, and the commands that make a key or add to it. Verifying: ZkeyVerifyCommand.cs; what a
+// key is: ZkeyInfoCommand.cs; bellman's format: ZkeyBellmanCommands.cs.
+
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using ProvingService.Groth16;
+using ProvingService.Setup;
+
+namespace ProvingService.Cli;
+
+internal static class ZkeyCommands
+{
+    /// <summary>The group, with commands that stand elsewhere.</summary>
+    public static Command Create(params Command[] others) => CommonOptions.Group(
+        "zkey",
+        "Proving keys in iden3's .zkey format, and phase 2 of the trusted setup.",
+        "zkps setup zkey contribute merkle_0000.zkey merkle_0001.zkey --name alice",
+        [New(), Contribute(), Beacon(), ZkeyVerifyCommand.Create(), ZkeyInfoCommand.Create(),
+            ZkeyBellmanCommands.Export(), ZkeyBellmanCommands.Import(), ZkeyBellmanCommands.Contribute(), .. others]);
+
+    private static Command New()
+    {
+        Option<string> r1cs = CommonOptions.Required("--r1cs", "The circuit.");
+        Option<string> ptau = CommonOptions.Required("--ptau", "Powers of tau, prepared for phase 2 and verified.");
+        Option<string> path = CommonOptions.Required("--output", "The .zkey to write.", "-o");
+        Option<int> threads = CommonOptions.Threads();
+        return CommonOptions.Define(
+            "new",
+            "Makes the initial key of a circuit, to which nobody has contributed yet.",
+            "zkps setup zkey new --r1cs merkle.r1cs --ptau pot15.ptau -o merkle_0000.zkey",
+            (parsed, output) =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                string file = parsed.GetRequiredValue(path);
+                byte[] hash = output.Work("new key", progress => PhaseTwo.New(
+                    parsed.GetRequiredValue(r1cs), parsed.GetRequiredValue(ptau), file, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
+                output.Say($"{file}: the initial key, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
+                PtauCommands.SayHash(output, "Circuit hash", hash);
+                output.Say("Nobody has contributed yet: proofs under this key can be forged.");
+                output.Result(new JsonObject
+                {
+                    ["zkey"] = file,
+                    ["initialKeyHash"] = Convert.ToHexStringLower(hash),
+                    ["seconds"] = PtauCommands.Seconds(start),
+                });
+                return ExitCode.Success;
+            },
+            r1cs,
+            ptau,
+            path,
+            threads);
+    }
+
+    private static Command Contribute()
+    {
+        Argument<string> input = PtauCommands.File("IN", "The key so far."), path = PtauCommands.File("OUT", "The key to write.");
+        Option<string> name = PtauCommands.Name();
+        Option<int> threads = CommonOptions.Threads();
+        return CommonOptions.Define(
+            "contribute",
+            "Contributes to a key: multiplies δ by a secret that is drawn, used and erased here.",
+            "zkps setup zkey contribute merkle_0000.zkey merkle_0001.zkey --name alice",
+            (parsed, output) =>
+            {
+                // Before anyone is asked to type.
+                ZkeyFormat.ReadHeader(parsed.GetRequiredValue(input));
+                string file = parsed.GetRequiredValue(path);
+                using ContributionEntropy entropy = EntropyPrompt.Draw(output);
+                long start = Stopwatch.GetTimestamp();
+                byte[] hash = output.Work("contribute", progress => PhaseTwo.Contribute(
+                    parsed.GetRequiredValue(input), file, parsed.GetValue(name)!, entropy, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
+                return Contributed(output, file, hash, start);
+            },
+            input,
+            path,
+            name,
+            threads);
+    }
+
+    private static Command Beacon()
+    {
+        Argument<string> input = PtauCommands.File("IN", "The key so far."), path = PtauCommands.File("OUT", "The key to write.");
+        var value = new Option<string>("--hash") { Description = "The beacon's value in hexadecimal, 1 to 255 bytes.", Required = true };
+        var iterations = new Option<int>("--iterations")
+        {
+            Description = $"The value is hashed 2^N times, N from {ChaChaGenerator.MinBeaconIterationsLog} to {ChaChaGenerator.MaxBeaconIterationsLog}.",
+            Required = true,
+        };
+        Option<string> name = PtauCommands.Name();
+        Option<int> threads = CommonOptions.Threads();
+        return CommonOptions.Define(
+            "beacon",
+            "Adds the last contribution, by a public value that nobody could know before the others were made.",
+            "zkps setup zkey beacon merkle_0012.zkey merkle.zkey --hash 00000000000000000001b9d0 --iterations 27 --name final",
+            (parsed, output) =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                byte[] beacon = PtauCommands.ParseBeacon(parsed.GetRequiredValue(value));
+                int log = PtauCommands.RequireIterations(parsed.GetValue(iterations));
+                string file = parsed.GetRequiredValue(path);
+                byte[] hash = output.Work("beacon", progress => PhaseTwo.Beacon(
+                    parsed.GetRequiredValue(input),
+                    file,
+                    parsed.GetValue(name)!,
+                    beacon,
+                    log,
+                    PtauCommands.Relay(progress),
+                    new(parsed.GetValue(threads), output.Cancellation)));
+                return Contributed(output, file, hash, start);
+            },
+            input,
+            path,
+            value,
+            iterations,
+            name,
+            threads);
+    }
+
+    /// <summary>What is said after a contribution, of whatever kind.</summary>
+    public static int Contributed(Output output, string file, byte[] hash, long start)
+    {
+        output.Say($"{file}: written, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
+        PtauCommands.SayHash(output, "Contribution hash", hash);
+        output.Say($"Publish this hash where others can see it: {Convert.ToHexStringLower(hash)}");
+        output.Result(new JsonObject
+        {
+            ["file"] = file,
+            ["contributionHash"] = Convert.ToHexStringLower(hash),
+            ["seconds"] = PtauCommands.Seconds(start),
+        });
+        return ExitCode.Success;
+    }
+}
