@@ -240,7 +240,7 @@ internal static class BellmanExchange<TCurve, TFp, TFr>
             }
 
             Span<Affine<TFp, TCurve>> slice = points.AsSpan(from, scalars.Length);
-            PointMultiples.Multiply<TFp, TCurve>(slice, scalars, slice, options);
+            PointMultiples.MultiplyInSubgroup<TFp, TCurve>(slice, scalars, slice, options);
         }
     }
 }
