@@ -9,7 +9,7 @@
 // the circuit's size τ^(2n−1) is missing, and bellman's parameters, which have n − 1 coefficients, bring the whole point to zero.
 // It must be one of these all the same. A first contributor, who alone knows δ, could put IC_j/δ there; all who come after divide
 // it by their secrets without seeing it; and whoever has IC_j/δ under the final δ makes, of a proof for one public input, a proof for
-// any other. snarkjs 0.7.6 draws no ρ for this coefficient and accepts such keys.
+// any other. PlantedQuotientTests.cs does so.
 
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
