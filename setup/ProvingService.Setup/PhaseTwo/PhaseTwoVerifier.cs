@@ -85,6 +85,12 @@ internal sealed class PhaseTwoVerifier<TCurve, TFp, TFr>
     private TranscriptFault? FindFaultOfCounts()
     {
         ConstraintSystem<TFr> system = initial.System;
+        if (key.File.Sections.Length != ZkeyFormat.SectionCount)
+        {
+            // What a further section holds is bound by nothing.
+            return new(TranscriptFaultKind.Circuit, 0, $"The key has {key.File.Sections.Length} sections; a key has {ZkeyFormat.SectionCount}.");
+        }
+
         return Differ("wires", key.WireCount, system.WireCount)
             ?? Differ("public inputs", key.PublicInputCount, system.PublicCount)
             ?? Differ("elements of the domain", key.DomainSize, initial.DomainSize);

@@ -146,6 +146,39 @@ public abstract class PhaseTwoMutationTests<TCurve, TFp, TFr>
     }
 
     [Fact]
+    public void A_further_section_shows()
+    {
+        Forgery<TCurve, TFp, TFr> key = new(Made.Keys[3]);
+        key.Sections.Add((11, [1]));
+        Assert.Contains("has 11 sections", Refusal(key.Write()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Work_that_is_cancelled_leaves_no_file()
+    {
+        var cancelled = new EngineOptions(0, new CancellationToken(canceled: true));
+        string output = Ceremony<TCurve, TFp, TFr>.NewFile(), parameters = Ceremony<TCurve, TFp, TFr>.NewFile();
+        PhaseTwo.ExportBellman(Made.Keys[3], parameters);
+        string[] before = Directory.GetFiles(Path.GetDirectoryName(output)!);
+        using ContributionEntropy entropy = Ceremony<TCurve, TFp, TFr>.Entropy(1);
+        foreach (Action work in (Action[])[
+            () => PhaseTwo.New(Made.R1cs, Made.Ptau, output, null, cancelled),
+            () => PhaseTwo.Contribute(Made.Keys[0], output, "", entropy, null, cancelled),
+            () => PhaseTwo.Beacon(Made.Keys[0], output, "", new byte[] { 1 }, 10, null, cancelled),
+            () => PhaseTwo.ExportBellman(Made.Keys[0], output, null, cancelled),
+            () => PhaseTwo.ImportBellman(Made.Keys[2], parameters, output, "", null, cancelled),
+            () => PhaseTwo.ContributeBellman(parameters, output, entropy, null, cancelled),
+            () => PhaseTwo.Verify(Made.R1cs, Made.Ptau, Made.Keys[3], null, null, cancelled),
+            () => PhaseTwo.VerifyStep(Made.Keys[0], Made.Keys[1], false, null, null, cancelled)])
+        {
+            Assert.ThrowsAny<OperationCanceledException>(work);
+        }
+
+        Assert.False(File.Exists(output));
+        Assert.DoesNotContain(Directory.GetFiles(Path.GetDirectoryName(output)!).Except(before), file => file.EndsWith(".part", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_file_cut_short_anywhere_is_broken()
     {
         byte[] whole = File.ReadAllBytes(Made.Keys[3]);
