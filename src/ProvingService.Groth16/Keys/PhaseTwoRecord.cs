@@ -6,6 +6,8 @@
 //     u32 type (0 contribution, 1 beacon); u32 length of the parameters, which are, by rising tag:
 //       1: u8 length, that many bytes of UTF-8 name; 2: u8 log₂ of the beacon's iterations; 3: u8 length, beacon hash
 
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using ProvingService.Algebra;
 using ProvingService.R1cs;
@@ -33,7 +35,35 @@ public sealed record PhaseTwoContribution<TCurve, TFp>(
     int BeaconIterationsLog,
     ReadOnlyMemory<byte> BeaconHash)
     where TFp : unmanaged, IPrimeField<TFp>
-    where TCurve : struct, IPairingCurve<TCurve, TFp>;
+    where TCurve : struct, IPairingCurve<TCurve, TFp>
+{
+    /// <summary>The bytes of the contribution in a record, as snarkjs writes them: a beacon's parameters for a beacon alone.</summary>
+    /// <exception cref="ArgumentException">The name or the beacon's value has more than 255 bytes.</exception>
+    internal byte[] Encode()
+    {
+        byte[] name = Encoding.UTF8.GetBytes(Name);
+        if (name.Length > byte.MaxValue || BeaconHash.Length > byte.MaxValue || Transcript.Length != Blake2b512.DigestLength)
+        {
+            throw new ArgumentException("A name and a beacon's value have at most 255 bytes, a transcript hash 64.");
+        }
+
+        using var stream = new MemoryStream();
+        stream.Write(MemoryMarshal.AsBytes<Affine<TFp, TCurve>>([DeltaAfter, S, Sx]));
+        stream.Write(MemoryMarshal.AsBytes<Affine<Fp2<TFp>, TCurve>>([SpX]));
+        stream.Write(Transcript.Span);
+        byte[] parameters =
+        [
+            .. name.Length > 0 ? [1, (byte)name.Length, .. name] : Array.Empty<byte>(),
+            .. IsBeacon ? [2, (byte)BeaconIterationsLog, 3, (byte)BeaconHash.Length, .. BeaconHash.Span] : Array.Empty<byte>(),
+        ];
+        Span<byte> numbers = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt32LittleEndian(numbers, IsBeacon ? 1u : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(numbers[4..], parameters.Length);
+        stream.Write(numbers);
+        stream.Write(parameters);
+        return stream.ToArray();
+    }
+}
 
 /// <summary>The hash of the initial key and the contributions since, in order. Decoded, not verified.</summary>
 /// <param name="InitialKeyHash">Blake2b over the initial key, 64 bytes.</param>
@@ -61,6 +91,21 @@ public sealed record PhaseTwoRecord<TCurve, TFp>(
         reader.RequireEnd();
         return new(hash, contributions);
     }
+
+    /// <summary>The record as it stands in a file that was read already: the hash, the count, the contributions.</summary>
+    internal static byte[] ReadBytes(SectionedFile file)
+    {
+        FileSection section = file.Require(ZkeyFormat.ContributionSection, "contributions");
+        byte[] bytes = new byte[section.Length];
+        file.ReadAt(section.Offset, bytes);
+        return bytes;
+    }
+
+    /// <summary>The number of contributions in the bytes of a record.</summary>
+    internal static uint CountOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[HashLength..]);
+
+    /// <summary>Sets the number of contributions in the bytes of a record.</summary>
+    internal static void SetCount(Span<byte> record, uint count) => BinaryPrimitives.WriteUInt32LittleEndian(record[HashLength..], count);
 
     private static PhaseTwoContribution<TCurve, TFp> ReadContribution(string fileName, SectionReader reader, int index)
     {

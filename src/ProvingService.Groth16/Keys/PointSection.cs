@@ -11,7 +11,6 @@ internal sealed class PointSection<TField, TGroup> : IDisposable
     where TGroup : struct, ICurveGroup<TGroup, TField>
 {
     private readonly string fileName;
-    private readonly string name;
     private readonly MappedSection section;
     private bool isDisposed;
 
@@ -19,9 +18,12 @@ internal sealed class PointSection<TField, TGroup> : IDisposable
     public unsafe PointSection(SectionedFile file, uint type, string name, int count)
     {
         fileName = file.Name;
-        this.name = name;
+        Name = name;
         section = file.Map(file.Require(type, $"points {name}", (long)count * sizeof(Affine<TField, TGroup>)));
     }
+
+    /// <summary>What errors call it.</summary>
+    public string Name { get; }
 
     /// <summary>The points; valid until <see cref="Dispose"/>.</summary>
     public unsafe ReadOnlySpan<Affine<TField, TGroup>> Points
@@ -61,7 +63,7 @@ internal sealed class PointSection<TField, TGroup> : IDisposable
 
         culprit += from;
         PointFault fault = PointChecks.FindFault("the point", Points[culprit])!;
-        return new(fileName, fault.Kind, OffsetOf(culprit), $"point {culprit} of {name}: {fault.Text}; the file is damaged, fetch it again.");
+        return new(fileName, fault.Kind, OffsetOf(culprit), $"point {culprit} of {Name}: {fault.Text}; the file is damaged, fetch it again.");
     }
 
     /// <summary>The position of a point in the file.</summary>

@@ -106,6 +106,9 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IKeyParts<TCurve, TFp, TFr>, 
     /// <summary>The path it was opened from.</summary>
     public string Path => file.Name;
 
+    /// <summary>The file itself, for those who copy or compare whole sections; open as long as the key is.</summary>
+    internal SectionedFile File => file;
+
     /// <summary>All wires, the constant included: the length of a witness.</summary>
     public int WireCount { get; }
 
@@ -247,6 +250,10 @@ public sealed class ProvingKey<TCurve, TFp, TFr> : IKeyParts<TCurve, TFp, TFr>, 
         (WireCount - PublicInputCount - 1, 1, (from, to, options) => c.FindFault(checkSubgroup: true, from, to, options)),
         (DomainSize, 1, (from, to, options) => h.FindFault(checkSubgroup: true, from, to, options)),
     ];
+
+    /// <summary>The first point outside its subgroup among those that contributions change, C and H.</summary>
+    internal InvalidFileException? FindContributedPointOutsideSubgroup(EngineOptions options) =>
+        c.FindFault(checkSubgroup: true, options) ?? h.FindFault(checkSubgroup: true, options);
 
     /// <summary>
     /// Closes the key: nobody begins to use it any more. Who uses it now, such as a proof in the making, is not disturbed; the

@@ -88,6 +88,37 @@ internal sealed class ZkeyWriter<TCurve, TFp, TFr>(string path) : IDisposable
         writer.EndSection();
     }
 
+    /// <summary>The record of another key, byte for byte, and a contribution behind it.</summary>
+    public void WriteContributions(SectionedFile before, PhaseTwoContribution<TCurve, TFp> contribution)
+    {
+        byte[] record = PhaseTwoRecord<TCurve, TFp>.ReadBytes(before);
+        PhaseTwoRecord<TCurve, TFp>.SetCount(record, PhaseTwoRecord<TCurve, TFp>.CountOf(record) + 1);
+        writer.BeginSection(ZkeyFormat.ContributionSection);
+        writer.Write(record);
+        writer.Write(contribution.Encode());
+        writer.EndSection();
+    }
+
+    /// <summary>A section of another key, byte for byte.</summary>
+    public void CopySection(SectionedFile source, uint type, CancellationToken cancellationToken = default)
+    {
+        FileSection section = source.Require(type, $"section {type}");
+        byte[] buffer = new byte[(int)Math.Min(section.Length, 1 << 20)];
+        writer.BeginSection(type);
+        for (long at = section.Offset; at < section.End; at += buffer.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Span<byte> part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, section.End - at));
+            source.ReadAt(at, part);
+            writer.Write(part);
+        }
+
+        writer.EndSection();
+    }
+
+    /// <summary>Bytes in the open section.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes) => writer.Write(bytes);
+
     public void Commit() => writer.Commit();
 
     public void Dispose() => writer.Dispose();

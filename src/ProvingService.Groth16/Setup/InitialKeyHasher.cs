@@ -15,8 +15,15 @@ internal sealed class InitialKeyHasher<TCurve, TFp>
     where TFp : unmanaged, IPrimeField<TFp>
     where TCurve : struct, IPairingCurve<TCurve, TFp>
 {
-    private readonly Blake2b512 digest = new();
+    private readonly Blake2b512 digest;
     private readonly byte[] buffer = new byte[4 * PrimeField.ByteCount<TFp>()];
+
+    public InitialKeyHasher() => digest = new();
+
+    private InitialKeyHasher(Blake2b512 digest) => this.digest = digest;
+
+    /// <summary>Another hasher that has had the same so far.</summary>
+    public InitialKeyHasher<TCurve, TFp> Clone() => new(digest.Clone());
 
     /// <summary>Adds the length of the list that follows.</summary>
     public void AddCount(int count)
@@ -31,6 +38,24 @@ internal sealed class InitialKeyHasher<TCurve, TFp>
         int length = 2 * PrimeField.ByteCount<TFp>();
         Iden3Encoding.WriteUncompressed(point, buffer.AsSpan(0, length));
         digest.Update(buffer.AsSpan(0, length));
+    }
+
+    /// <summary>Adds points of G1.</summary>
+    public void Add(ReadOnlySpan<Affine<TFp, TCurve>> points)
+    {
+        foreach (ref readonly Affine<TFp, TCurve> point in points)
+        {
+            Add(point);
+        }
+    }
+
+    /// <summary>Adds points of G2.</summary>
+    public void Add(ReadOnlySpan<Affine<Fp2<TFp>, TCurve>> points)
+    {
+        foreach (ref readonly Affine<Fp2<TFp>, TCurve> point in points)
+        {
+            Add(point);
+        }
     }
 
     /// <summary>Adds a point of G2.</summary>
