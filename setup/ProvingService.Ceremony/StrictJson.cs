@@ -1,7 +1,9 @@
 // Owns: reading the ceremony's JSON documents strictly: no unknown or repeated member, no wrong kind, and errors that name the place.
 
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
 using ProvingService.R1cs;
 
 namespace ProvingService.Ceremony;
@@ -89,6 +91,27 @@ internal sealed class StrictJson : IDisposable
     public TimeSpan? Duration(string name) => Find(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String && TryDuration(value.GetString()!) is { } time ? time
         : throw Wrong($"'{name}' must be a duration such as \"500ms\", \"30s\", \"10m\", \"6h\" or \"7d\".");
+
+    /// <summary>Lower-case hex digits of so many bytes; of any number from 1 where that is null.</summary>
+    public string Hex(string name, int? bytes)
+    {
+        string text = Text(name, 2, 1024);
+        return text.Length % 2 == 0 && (bytes is null || text.Length == 2 * bytes) && text.All(char.IsAsciiHexDigitLower)
+            ? text
+            : throw Wrong($"'{name}' must be {(bytes is null ? "an even number of" : 2 * bytes)} lower-case hex digits.");
+    }
+
+    /// <summary>Bytes as Base64.</summary>
+    public ByteString Base64(string name)
+    {
+        byte[] bytes = new byte[element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()!.Length : 0];
+        return bytes.Length > 0 && Convert.TryFromBase64String(value.GetString()!, bytes, out int length)
+            ? ByteString.CopyFrom(bytes, 0, length)
+            : throw Wrong($"'{name}' must be Base64.");
+    }
+
+    /// <summary>A member as its own JSON.</summary>
+    public ReadOnlyMemory<byte> Raw(string name) => Encoding.UTF8.GetBytes((Find(name) ?? throw Missing(name)).GetRawText());
 
     /// <summary>An object.</summary>
     public StrictJson Object(string name) => new(null, Find(name) ?? throw Missing(name), file, Place(name));

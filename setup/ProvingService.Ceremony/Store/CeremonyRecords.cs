@@ -112,6 +112,8 @@ internal sealed record PublishedFile(string Path, string Hash, long Size);
 /// <summary>The whole state at one moment. Immutable.</summary>
 internal sealed record CeremonySnapshot
 {
+    private Dictionary<string, long>? published;
+
     public required string Id { get; init; }
 
     public required CeremonyDocument Document { get; init; }
@@ -153,23 +155,29 @@ internal sealed record CeremonySnapshot
     public CircuitRecord? NextCircuit(long participant) =>
         Circuits.FirstOrDefault(circuit => HasRoom(circuit) && circuit.Contributions.All(contribution => contribution.Participant != participant));
 
+    /// <summary>The length of a published file, or null where none has that hash.</summary>
+    public long? FindPublished(string hash)
+    {
+        published ??= Published().GroupBy(file => file.Hash).ToDictionary(group => group.Key, group => group.First().Size);
+        return published.TryGetValue(hash, out long size) ? size : null;
+    }
+
     /// <summary>Every published file by its path.</summary>
     public IEnumerable<PublishedFile> Published()
     {
         foreach (CircuitRecord circuit in Circuits)
         {
-            string folder = $"circuits/{circuit.Name}/";
-            yield return new(folder + "circuit.r1cs", circuit.R1csHash, Inputs[circuit.R1csHash]);
-            yield return new(folder + "initial.zkey", circuit.InitialHash, circuit.InitialSize);
+            yield return new(TranscriptPaths.Circuit(circuit.Name), circuit.R1csHash, Inputs[circuit.R1csHash]);
+            yield return new(TranscriptPaths.InitialKey(circuit.Name), circuit.InitialHash, circuit.InitialSize);
             foreach (ContributionRecord contribution in circuit.Contributions)
             {
-                yield return new($"{folder}contributions/{contribution.Number:0000}.zkey", contribution.KeyHash, contribution.KeySize);
+                yield return new(TranscriptPaths.Contribution(circuit.Name, contribution.Number), contribution.KeyHash, contribution.KeySize);
             }
         }
 
         foreach (string ptau in Circuits.Select(circuit => circuit.PtauHash).Distinct(StringComparer.Ordinal))
         {
-            yield return new($"phase1/{ptau[..16]}.ptau", ptau, Inputs[ptau]);
+            yield return new(TranscriptPaths.Ptau(ptau), ptau, Inputs[ptau]);
         }
 
         foreach (ParticipantRecord participant in Participants.Values)

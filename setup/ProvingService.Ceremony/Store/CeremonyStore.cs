@@ -258,7 +258,7 @@ internal sealed class CeremonyStore : IDisposable
                 row.Text(1),
                 row.Text(2),
                 row.Int(3),
-                row.TextOrNull(4) is { } hash ? new PublishedFile(AttestationPath(row.Long(0)), hash, row.Long(5)) : null))
+                row.TextOrNull(4) is { } hash ? new PublishedFile(TranscriptPaths.Attestation(row.Long(0)), hash, row.Long(5)) : null))
             .ToDictionary(participant => participant.Number);
         List<PublishedFile> outputs = connection.Query("SELECT path, hash, size FROM outputs ORDER BY path", row => new PublishedFile(row.Text(0), row.Text(1), row.Long(2)));
         Dictionary<string, long> inputs = connection.Query("SELECT hash, size FROM inputs", row => (Hash: row.Text(0), Size: row.Long(1))).ToDictionary(file => file.Hash, file => file.Size);
@@ -282,9 +282,6 @@ internal sealed class CeremonyStore : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
-
-    /// <summary>Where a participant's attestation is in the exported folder.</summary>
-    private static string AttestationPath(long participant) => $"attestations/{participant:0000}.txt";
 
     private static TimeSpan Milliseconds(SqliteRow row, int column) => TimeSpan.FromMilliseconds(row.Long(column));
 
