@@ -1,5 +1,6 @@
-// Owns: what a contributor may be called. The record of it: the contributions of phase 1 and 2.
+// Owns: what a contributor may be called, and how that is shown. The record of it: the contributions of phase 1 and 2.
 
+using System.Globalization;
 using System.Text;
 
 namespace ProvingService.Setup;
@@ -40,4 +41,9 @@ public static class ContributionName
             return "a contribution's name is text; this one has half of a surrogate pair.";
         }
     }
+
+    /// <summary>A name from a file without what would steer a terminal, and never empty.</summary>
+    public static string Printable(string name) => string.IsNullOrWhiteSpace(name)
+        ? "(no name)"
+        : string.Concat(name.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '\ufffd' : c));
 }

@@ -66,10 +66,13 @@ public sealed partial record ServiceOptions
     /// <summary>Jobs at the same time in a worker. Default 2: while one writes to the disk, the other proves; one proof uses all cores.</summary>
     public int Slots { get; init; } = 2;
 
-    /// <summary>Memory for attempts in a worker, in bytes, beside the keys. 0, the default, is 40 % of the machine's or container's.</summary>
+    /// <summary>
+    /// Memory for attempts in a process, in bytes, beside the keys; its workers share it in equal parts. 0, the default, is 40 % of
+    /// the machine's or container's.
+    /// </summary>
     public long JobMemoryBytes { get; init; }
 
-    /// <summary>Memory for keys in a worker, in bytes; they are mapped files. 0, the default, is 40 % of the machine's or container's.</summary>
+    /// <summary>Memory for keys in a process, in bytes; they are mapped files, and its workers use the same. 0, the default, is 40 % of the machine's or container's.</summary>
     public long KeyMemoryBytes { get; init; }
 
     /// <summary>Submissions a second by one API key, on average. Default 500: a quarter of what SQLite takes.</summary>

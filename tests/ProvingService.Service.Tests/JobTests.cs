@@ -280,6 +280,28 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_submission_that_is_no_longer_taken_finds_the_job_that_it_made_before()
+    {
+        await using TestService service = await TestService.StartAsync();
+        Circuit circuit = await service.RegisterChainAsync();
+        var once = new JobOptions { IdempotencyKey = "once" };
+        Job job = await service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(), once);
+        await service.Client.WaitAsync(job.Id).WaitAsync(Patience);
+        await service.Client.Circuits.RetireCircuitAsync(new() { Circuit = circuit.KeyHash });
+        Job again = await service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(), once);
+        Assert.Equal((job.Id, Contract.JobState.Done), (again.Id, again.State));
+        foreach (JobOptions another in (JobOptions[])[new(), new() { IdempotencyKey = "another" }])
+        {
+            RpcException refusal = await Assert.ThrowsAsync<RpcException>(
+                () => service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(), another));
+            Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+            Assert.Contains("retired", refusal.Status.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.Single((await service.Client.Jobs.ListJobsAsync(new())).Jobs);
+    }
+
+    [Fact]
     public async Task A_waiting_job_is_cancelled_at_once_and_a_running_one_soon()
     {
         const int Long = 200_000;

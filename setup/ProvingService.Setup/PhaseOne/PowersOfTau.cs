@@ -9,7 +9,7 @@ namespace ProvingService.Setup;
 /// <summary>
 /// Powers of tau: the memory-mapped <c>.ptau</c> itself, so that a file of any size takes no heap. Opening checks the
 /// structure, the header, and the record of contributions with its points; the points of the other sections are looked at by
-/// <see cref="FindFault"/>, and whether they are what the transcript says by <c>PhaseOne.Verify</c>. Safe for concurrent
+/// <see cref="FindFault"/>, and whether they are what the transcript says by <see cref="PhaseOne.Verify"/>. Safe for concurrent
 /// reading; spans are valid until the file is disposed, which must not happen during a call.
 /// </summary>
 /// <remarks>The file must not be cut short by others while it is mapped: the system would end the process.</remarks>
@@ -149,18 +149,25 @@ public sealed class PowersOfTau<TCurve, TFp> : IDisposable
     /// <param name="progress">Told the share of the points that are done.</param>
     /// <param name="options">Threads and cancellation.</param>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public InvalidFileException? FindFault(IProgress<double>? progress = null, EngineOptions options = default)
+    public InvalidFileException? FindFault(IProgress<double>? progress = null, EngineOptions options = default) =>
+        FindPointFault(withLagrange: true, progress, options);
+
+    /// <summary>As the public method; the Lagrange bases may be left out.</summary>
+    internal InvalidFileException? FindPointFault(bool withLagrange, IProgress<double>? progress, EngineOptions options)
     {
-        var meter = new PointMeter(progress, ((4.0 + WeightOfG2) * (1 << Power)) * (IsPrepared ? 3 : 1));
-        return Check(tauG1, mayBeInfinity: false, meter, options)
+        withLagrange &= IsPrepared;
+        var meter = new PointMeter(progress, (4.0 + WeightOfG2) * (1 << Power) * (withLagrange ? 3 : 1));
+        InvalidFileException? fault = Check(tauG1, mayBeInfinity: false, meter, options)
             ?? Check(tauG2, mayBeInfinity: false, meter, options)
             ?? Check(alphaTauG1, mayBeInfinity: false, meter, options)
             ?? Check(betaTauG1, mayBeInfinity: false, meter, options)
-            ?? Check(betaG2, mayBeInfinity: false, meter, options)
-            ?? Check(lagrangeTauG1, mayBeInfinity: true, meter, options)
-            ?? Check(lagrangeTauG2, mayBeInfinity: true, meter, options)
-            ?? Check(lagrangeAlphaTauG1, mayBeInfinity: true, meter, options)
-            ?? Check(lagrangeBetaTauG1, mayBeInfinity: true, meter, options);
+            ?? Check(betaG2, mayBeInfinity: false, meter, options);
+        return fault is not null || !withLagrange
+            ? fault
+            : Check(lagrangeTauG1, mayBeInfinity: true, meter, options)
+                ?? Check(lagrangeTauG2, mayBeInfinity: true, meter, options)
+                ?? Check(lagrangeAlphaTauG1, mayBeInfinity: true, meter, options)
+                ?? Check(lagrangeBetaTauG1, mayBeInfinity: true, meter, options);
     }
 
     /// <summary>Closes the file: spans into it become invalid.</summary>

@@ -16,7 +16,9 @@ namespace ProvingService.Setup;
 
 /// <summary>The checks of contributions one after another, in their order. Not thread-safe.</summary>
 /// <param name="record">The record; its points are known to be in their subgroups.</param>
-internal sealed class ContributionChecks<TCurve, TFp, TFr>(PhaseTwoRecord<TCurve, TFp> record)
+/// <param name="longestBeaconLog">log₂ of the most iterations that are repeated: a beacon with more is a fault.</param>
+internal sealed class ContributionChecks<TCurve, TFp, TFr>(
+    PhaseTwoRecord<TCurve, TFp> record, int longestBeaconLog = ChaChaGenerator.MaxBeaconIterationsLog)
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
@@ -112,7 +114,7 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(PhaseTwoRecord<TCurve
             new(kind, number, $"Contribution {number}{PhaseTwoNames.Suffix(c.Name)} {words}.");
     }
 
-    private static string? FindFaultOfBeacon(PhaseTwoContribution<TCurve, TFp> c, IProgress<SetupProgress>? progress, EngineOptions options)
+    private string? FindFaultOfBeacon(PhaseTwoContribution<TCurve, TFp> c, IProgress<SetupProgress>? progress, EngineOptions options)
     {
         if (!c.IsBeacon)
         {
@@ -123,6 +125,11 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(PhaseTwoRecord<TCurve
         {
             return $"is recorded as a beacon of {c.BeaconHash.Length} bytes and 2^{c.BeaconIterationsLog} iterations; a beacon has "
                 + $"1 to {ChaChaGenerator.MaxBeaconLength} bytes and 2^{ChaChaGenerator.MinBeaconIterationsLog} to 2^{ChaChaGenerator.MaxBeaconIterationsLog} iterations";
+        }
+
+        if (c.BeaconIterationsLog > longestBeaconLog)
+        {
+            return $"is a beacon of 2^{c.BeaconIterationsLog} iterations; more than 2^{longestBeaconLog} are not repeated here";
         }
 
         IProgress<double>? relay = progress is null ? null : new Relay(progress);

@@ -73,14 +73,24 @@ public static class ScalarMultiplication
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
     {
+        Span<ulong> words = stackalloc ulong[TFr.LimbCount];
+        TFr.ToCanonical(scalar, words);
+        Jacobian<TField, TCurve> result = MultiplySecret(point, words);
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(words));
+        return result;
+    }
+
+    /// <summary>As above, for an integer of little-endian words, of which nothing is copied.</summary>
+    internal static Jacobian<TField, TCurve> MultiplySecret<TField, TCurve>(in Jacobian<TField, TCurve> point, ReadOnlySpan<ulong> words)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
         var multiples = new Jacobian<TField, TCurve>[16];
         for (int i = 1; i < multiples.Length; i++)
         {
             multiples[i] = multiples[i - 1] + point;
         }
 
-        Span<ulong> words = stackalloc ulong[TFr.LimbCount];
-        TFr.ToCanonical(scalar, words);
         Jacobian<TField, TCurve> result = default;
         for (int i = (16 * words.Length) - 1; i >= 0; i--)
         {
@@ -92,7 +102,6 @@ public static class ScalarMultiplication
             result += multiples[(int)(words[i >> 4] >> (4 * (i & 15))) & 15];
         }
 
-        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(words));
         return result;
     }
 

@@ -125,7 +125,8 @@ public static unsafe class CompressedEncoding
         destination[0] |= IsLarger<TFp, TField>(point.Y) ? flags.Larger : flags.Smaller;
     }
 
-    private static bool IsLarger<TFp, TField>(TField element)
+    /// <summary>Whether a root is the larger of the two.</summary>
+    internal static bool IsLarger<TFp, TField>(TField element)
         where TFp : unmanaged, IPrimeField<TFp>
         where TField : unmanaged, IField<TField>
     {

@@ -1,9 +1,12 @@
-// Owns: the two encodings of points in iden3's files and transcripts, on both curves.
+// Owns: the three encodings of points in iden3's files and transcripts, on both curves.
 //
 // Layout of .zkey and .ptau sections, and of our memory ("LEM"): x then y, each a little-endian integer in Montgomery
 // form (R = 2^256 or 2^384), an element of Fp2 as c0 then c1; infinity is all zero.
 // Uncompressed form, hashed into the transcripts of ceremonies: x then y as big-endian canonical integers, an element
 // of Fp2 as c1 then c0; infinity is all zero, without the flag that Zcash's form has (snarkjs 0.7 by wasmcurves).
+// Compressed form, hashed into the responses of phase 1: x as in the uncompressed form, with 0x80 added to the first byte
+// where y is the larger root (of Fp2: by c1, or c0 where c1 is zero); infinity is 0x40 and zeros. Alike on both curves, and
+// neither Zcash's form nor gnark's.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -107,6 +110,18 @@ public static unsafe class Iden3Encoding
         where TCurve : struct, ICurveGroup<TCurve, Fp2<TFp>> =>
         Coordinates.WritePoint<TFp, Fp2<TFp>, TCurve>(point, CoefficientOrder.HighFirst, 0, destination);
 
+    /// <summary>Writes one point of G1 in the compressed form that transcripts hash: half a point's bytes.</summary>
+    /// <exception cref="ArgumentException">The destination is shorter than that.</exception>
+    public static void WriteCompressed<TFp, TCurve>(in Affine<TFp, TCurve> point, Span<byte> destination)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, ICurveGroup<TCurve, TFp> => Compress<TFp, TFp, TCurve>(point, destination);
+
+    /// <summary>Writes one point of G2 in the compressed form that transcripts hash: half a point's bytes.</summary>
+    /// <exception cref="ArgumentException">The destination is shorter than that.</exception>
+    public static void WriteCompressed<TFp, TCurve>(in Affine<Fp2<TFp>, TCurve> point, Span<byte> destination)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, ICurveGroup<TCurve, Fp2<TFp>> => Compress<TFp, Fp2<TFp>, TCurve>(point, destination);
+
     /// <summary>Reads one point of G1 in the uncompressed form, checking everything.</summary>
     public static bool TryDecodeUncompressed<TFp, TCurve>(ReadOnlySpan<byte> source, out Affine<TFp, TCurve> point, out DecodeError error)
         where TFp : unmanaged, IPrimeField<TFp>
@@ -123,6 +138,17 @@ public static unsafe class Iden3Encoding
     {
         error = Coordinates.TryReadPoint<TFp, Fp2<TFp>, TCurve>(source, CoefficientOrder.HighFirst, 0, checkSubgroup: true, out point);
         return error == DecodeError.None;
+    }
+
+    private static void Compress<TFp, TField, TCurve>(in Affine<TField, TCurve> point, Span<byte> destination)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        const byte Larger = 0x80, Infinity = 0x40;
+        PointChecks.RequireDestination(destination.Length, sizeof(TField));
+        Coordinates.Write<TFp, TField>(point.X, CoefficientOrder.HighFirst, 0, destination[..sizeof(TField)]);
+        destination[0] |= point.IsInfinity ? Infinity : CompressedEncoding.IsLarger<TFp, TField>(point.Y) ? Larger : (byte)0;
     }
 
     private static bool Decode<TField, TCurve>(

@@ -23,6 +23,9 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     private long Bytes => checked(Math.Max(Length, 1) * sizeof(T));
 
+    /// <summary>Overwrites what the buffer holds, before memory that held secrets is given back.</summary>
+    public void Clear() => NativeMemory.Clear(Pointer, checked((nuint)Bytes));
+
     public void Dispose()
     {
         if (Pointer is not null)

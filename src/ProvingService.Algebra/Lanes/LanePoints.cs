@@ -146,6 +146,16 @@ internal sealed unsafe class LanePoints<TField, TCurve> : IDisposable
         }
     }
 
+    /// <summary>Overwrites the sums and what led to them; no batch is under way afterwards.</summary>
+    public void Clear()
+    {
+        state.Clear();
+        products.Clear();
+        folds.Clear();
+        scratch.Clear();
+        junk.Clear();
+    }
+
     public void Dispose()
     {
         state.Dispose();

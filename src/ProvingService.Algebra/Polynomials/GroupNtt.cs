@@ -1,5 +1,7 @@
 // Owns: transforms of vectors of points: from powers of τ to Lagrange form and back. Transforms of scalars: PortableNtt.cs.
 
+using System.Numerics;
+
 namespace ProvingService.Algebra;
 
 /// <summary>
@@ -24,22 +26,28 @@ public static unsafe class GroupNtt
         where TFr : unmanaged, IPrimeField<TFr> => Transform(domain, points, domain.Root, KernelTiers.Current, options);
 
     /// <summary>points[i] ← n⁻¹·Σ_j ω^(−ij)·points[j], the inverse of <see cref="Forward"/>.</summary>
-    /// <inheritdoc cref="Forward"/>
+    /// <param name="domain">The domain ⟨ω⟩.</param>
+    /// <param name="points">As many points of the subgroup of order r as the domain has elements; overwritten.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <param name="progress">Told the share that is done after each of the log₂ n + 1 passes.</param>
+    /// <exception cref="ArgumentException">The number of points is not the domain's size.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the points are then unspecified.</exception>
     public static void Inverse<TField, TCurve, TFr>(
-        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, EngineOptions options = default)
+        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, EngineOptions options = default, IProgress<double>? progress = null)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
     {
-        Transform(domain, points, domain.RootInverse, KernelTiers.Current, options);
+        Transform(domain, points, domain.RootInverse, KernelTiers.Current, options, progress);
         var scale = new Scalar256[points.Length];
         Array.Fill(scale, Scalar256.From(domain.SizeInverse));
         PointMultiples.Multiply(points, scale, points, options);
+        progress?.Report(1);
     }
 
     /// <summary>The sum with powers of a root, with the arithmetic of a tier: decimation in time.</summary>
     internal static void Transform<TField, TCurve, TFr>(
-        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, in TFr root, KernelTier tier, EngineOptions options)
+        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, in TFr root, KernelTier tier, EngineOptions options, IProgress<double>? progress = null)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
@@ -86,6 +94,9 @@ public static unsafe class GroupNtt
                 points[at] = even[b];
                 points[at + half] = odd[b];
             }
+
+            // The scaling of an inverse transform multiplies twice as many points as a pass.
+            progress?.Report((BitOperations.Log2((uint)half) + 1.0) / (domain.LogSize + 2));
         }
     }
 

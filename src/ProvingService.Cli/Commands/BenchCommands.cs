@@ -47,6 +47,7 @@ internal static class BenchCommands
         BesideCommand.Create(),
         KernelsCommand.Create(),
         ServiceBench.Create(),
+        SetupBench.Create(),
         CreateWorker());
 
     private static Command Circuits()

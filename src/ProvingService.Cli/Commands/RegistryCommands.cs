@@ -99,6 +99,14 @@ internal static class RegistryCommands
         output.Say($"name         {circuit.Name}{(circuit.Retired ? " (retired)" : "")}{(circuit.Insecure ? " (INSECURE: its key has no contribution)" : "")}");
         output.Say($"key          {circuit.KeyHash}");
         output.Say($"circuit      {circuit.CircuitHash}");
+        if (circuit.Origin is { } origin)
+        {
+            output.Say(origin.Contributions == 0
+                ? "setup        no contribution on record: one party made the key"
+                : $"setup        {origin.Contributions} contributions{(origin.EndsWithBeacon ? ", the last a beacon" : "")}");
+            output.Say($"transcript   {origin.TranscriptHash}");
+        }
+
         output.Say($"curve        {(circuit.Curve == Curve.Bn254 ? "bn254" : "bls12-381")}");
         output.Say($"constraints  {circuit.Constraints}, wires {circuit.Wires}, public inputs {circuit.PublicInputs}");
         output.Say($"jobs bring   {(circuit.Program.Length == 0 ? "witnesses (.wtns)" : "JSON for " + circuit.Program)}");

@@ -18,6 +18,7 @@ internal static class SetupCommands
         "Keys: a single-party setup for tests, and what can be read out of a .zkey.",
         "zkps setup insecure --r1cs build/merkle-membership.r1cs -o merkle.zkey",
         Insecure(),
+        PtauCommands.Create(),
         CommonOptions.Group(
             "zkey",
             "Proving keys in iden3's .zkey format.",

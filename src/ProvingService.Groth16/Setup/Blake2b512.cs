@@ -17,7 +17,7 @@ public sealed class Blake2b512
     /// <summary>
     /// Bytes of a state as <c>.ptau</c> files have it: 128 bytes of message not yet compressed, eight words of chain value, a
     /// word for the number of bytes compressed, a word for the number of valid bytes among the 128, a word of zeros; words
-    /// little-endian.
+    /// little-endian. Those of the 128 that are not valid mean nothing; they are what the buffer last held.
     /// </summary>
     public const int StateLength = 216;
 
@@ -144,11 +144,14 @@ public sealed class Blake2b512
     /// <summary>Another hash with the same message so far.</summary>
     public Blake2b512 Clone() => new(this);
 
-    /// <summary>The state in the middle of the message, 216 bytes; those of the 128 that are not valid are zeros.</summary>
+    /// <summary>
+    /// The state in the middle of the message, 216 bytes. The buffer is set down as it stands, with what is left in it from
+    /// earlier blocks, as snarkjs does: pieces of the same lengths then lead to the same bytes.
+    /// </summary>
     public byte[] ExportState()
     {
         byte[] state = new byte[StateLength];
-        block.AsSpan(0, pending).CopyTo(state);
+        block.CopyTo(state, 0);
         for (int i = 0; i < 8; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(state.AsSpan(BlockLength + (8 * i)), chain[i]);

@@ -4,6 +4,7 @@ using ProvingService.Algebra;
 using ProvingService.Circuits;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
+using ProvingService.Setup;
 
 namespace ProvingService.Service;
 
@@ -70,6 +71,13 @@ internal static class CircuitRegistration
                 throw fault;
             }
 
+            progress("checking the record of contributions", 0);
+            var origin = KeyOrigin.Of(key, options);
+            if (origin.Fault is { } broken)
+            {
+                throw new RegistrationException($"the key's record of contributions is false: {broken.Text} Ask whoever ran its ceremony.");
+            }
+
             ConstraintSystem<TFr>? system = null;
             if (registration.R1csHash.Length > 0)
             {
@@ -120,6 +128,11 @@ internal static class CircuitRegistration
                 Cost = EstimateCost(key.WireCount, key.DomainSize),
                 MemoryBytes = ProvingMemory.OfProof<TCurve, TFp, TFr>(key.WireCount, key.PublicInputCount, key.DomainSize) + (32L * key.WireCount),
                 Insecure = key.VerifyingKey.Weakness != KeyWeakness.None,
+                Origin = new(
+                    origin.Contributions,
+                    origin.EndsWithBeacon,
+                    Convert.ToHexStringLower(origin.InitialKeyHash.Span),
+                    Convert.ToHexStringLower(origin.TranscriptHash.Span)),
                 Registered = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)),
                 VerificationKey = VerifyingKeyJson.ToJson(key.VerifyingKey),
             };

@@ -17,9 +17,8 @@ internal sealed class Admission(FaceParts parts)
     public async Task<CircuitRecord> RequireCircuitAsync(string name, InputKind kind, CancellationToken cancellation)
     {
         CircuitRecord circuit = await parts.FindCircuitAsync(name, cancellation).ConfigureAwait(false);
-        return circuit.Retired ? throw Refuse.Precondition($"the circuit {circuit.Name} is retired and takes no more jobs.")
-            : kind == InputKind.Json && circuit.Program.Length == 0
-                ? throw Refuse.Precondition($"the circuit {circuit.Name} has no witness program here: compute the witness and bring it with SubmitWitness.")
+        return kind == InputKind.Json && circuit.Program.Length == 0
+            ? throw Refuse.Precondition($"the circuit {circuit.Name} has no witness program here: compute the witness and bring it with SubmitWitness.")
             : circuit;
     }
 
@@ -59,10 +58,10 @@ internal sealed class Admission(FaceParts parts)
     }
 
     /// <summary>
-    /// The job of a submission, but for its inputs; and, where it would come too late, the refusal, which does not hold if it was
-    /// accepted before or its proof is there already.
+    /// The job of a submission, but for its inputs; and, where no such job is taken now, the refusal, which does not hold if it
+    /// was accepted before or its proof is there already.
     /// </summary>
-    public async Task<(NewJob Job, RpcException? TooLate)> PrepareAsync(Caller caller, CircuitRecord circuit, InputKind kind, JobOptions options, CancellationToken cancellation)
+    public async Task<(NewJob Job, RpcException? Refusal)> PrepareAsync(Caller caller, CircuitRecord circuit, InputKind kind, JobOptions options, CancellationToken cancellation)
     {
         if (options.Priority is < -MaxPriority or > MaxPriority)
         {
@@ -96,23 +95,21 @@ internal sealed class Admission(FaceParts parts)
         DateTimeOffset now = parts.Time.GetUtcNow();
         DateTimeOffset? deadline = ReadDeadline(options);
         QueueEstimate.View queue = await parts.Queue.LookAsync(cancellation).ConfigureAwait(false);
-        RequireRoom(circuit, queue);
-        RequireDevice(device, queue);
-        RpcException? tooLate = null;
-        if (deadline is { } at)
+        RpcException? refusal = CheckRetired(circuit) ?? CheckRoom(circuit, queue) ?? CheckDevice(device, queue);
+        if (refusal is null && deadline is { } at)
         {
             TimeSpan needed = (queue.WaitOf(options.Priority) ?? TimeSpan.Zero) + TimeSpan.FromMicroseconds(circuit.Cost);
             if (at <= now + needed)
             {
-                tooLate = new RpcException(new Status(StatusCode.DeadlineExceeded, string.Create(
+                refusal = new RpcException(new Status(StatusCode.DeadlineExceeded, string.Create(
                     CultureInfo.InvariantCulture,
                     $"options.deadline: it is {(at - now).TotalSeconds:F1} s from now, and the proof is expected in {needed.TotalSeconds:F1} s. Nothing was accepted.")));
             }
         }
 
-        if (tooLate is not null && options is { IdempotencyKey: "", AllowCached: false })
+        if (refusal is not null && options is { IdempotencyKey: "", AllowCached: false })
         {
-            throw tooLate;
+            throw refusal;
         }
 
         var job = new NewJob
@@ -133,7 +130,7 @@ internal sealed class Admission(FaceParts parts)
             MemoryBytes = circuit.MemoryBytes,
             AllowCached = options.AllowCached,
         };
-        return (job, tooLate);
+        return (job, refusal);
     }
 
     /// <summary>The job with its inputs. What makes two submissions the same: all but the deadline, which a client that tries again counts anew.</summary>
@@ -169,24 +166,21 @@ internal sealed class Admission(FaceParts parts)
         }
     }
 
-    /// <summary>Fails where all workers that were heard of have too little memory, ever.</summary>
-    private static void RequireRoom(CircuitRecord circuit, QueueEstimate.View queue)
-    {
-        if (queue.Live.Count > 0 && queue.Live.Max(worker => worker.MemoryBytes) is long most && most < circuit.MemoryBytes)
-        {
-            throw Refuse.Exhausted(
-                $"a proof of {circuit.Name} takes {circuit.MemoryBytes >> 20} MiB and the largest worker has {most >> 20} MiB for jobs.", TimeSpan.FromSeconds(60));
-        }
-    }
+    private static RpcException? CheckRetired(CircuitRecord circuit) =>
+        circuit.Retired ? Refuse.Precondition($"the circuit {circuit.Name} is retired and takes no more jobs.") : null;
 
-    private static void RequireDevice(string device, QueueEstimate.View queue)
-    {
-        if (device.Length > 0 && queue.Live.Count > 0
-            && !queue.Live.Any(worker => Contract.Worker.Parser.ParseJson(worker.Devices).Devices.Any(known => known.Id == device || known.Name == device) || IsUuid(device)))
-        {
-            throw Refuse.Precondition($"options.device: no worker that was heard of has '{device}'; GetCapacity shows what there is.");
-        }
-    }
+    /// <summary>Refuses where all workers that were heard of have too little memory, ever.</summary>
+    private static RpcException? CheckRoom(CircuitRecord circuit, QueueEstimate.View queue) =>
+        queue.Live.Count > 0 && queue.Live.Max(worker => worker.MemoryBytes) is long most && most < circuit.MemoryBytes
+            ? Refuse.Exhausted(
+                $"a proof of {circuit.Name} takes {circuit.MemoryBytes >> 20} MiB and the largest worker has {most >> 20} MiB for jobs.", TimeSpan.FromSeconds(60))
+            : null;
+
+    private static RpcException? CheckDevice(string device, QueueEstimate.View queue) =>
+        device.Length > 0 && queue.Live.Count > 0
+        && !queue.Live.Any(worker => Contract.Worker.Parser.ParseJson(worker.Devices).Devices.Any(known => known.Id == device || known.Name == device) || IsUuid(device))
+            ? Refuse.Precondition($"options.device: no worker that was heard of has '{device}'; GetCapacity shows what there is.")
+            : null;
 
     private static bool IsUuid(string device) => device.Length >= 32 && !device.Contains(':', StringComparison.Ordinal);
 

@@ -35,6 +35,15 @@ internal static class CircuitMessages
         Insecure = circuit.Insecure,
         Registered = Timestamp.FromDateTimeOffset(circuit.Registered),
         ExpectedProving = Duration.FromTimeSpan(TimeSpan.FromMicroseconds(circuit.Cost)),
+        Origin = circuit.Origin is { } origin
+            ? new()
+            {
+                Contributions = (uint)origin.Contributions,
+                EndsWithBeacon = origin.EndsWithBeacon,
+                InitialKeyHash = origin.InitialKeyHash,
+                TranscriptHash = origin.TranscriptHash,
+            }
+            : null,
     };
 
     /// <summary>A circuit with its inputs and an example.</summary>

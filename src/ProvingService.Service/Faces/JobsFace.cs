@@ -27,14 +27,14 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
         CircuitRecord circuit = await admission.RequireCircuitAsync(request.Circuit, InputKind.Json, context.CancellationToken).ConfigureAwait(false);
         Admission.RequireJson(request.Inputs);
         byte[] input = Encoding.UTF8.GetBytes(request.Inputs);
-        (NewJob job, RpcException? tooLate) = await admission.PrepareAsync(caller, circuit, InputKind.Json, request.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
+        (NewJob job, RpcException? refusal) = await admission.PrepareAsync(caller, circuit, InputKind.Json, request.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
         bool isInline = input.Length <= parts.Options.InlineInputBytes;
         if (!isInline)
         {
             await parts.Vault.WriteInputAsync(job.Id, Once(input), input.Length, context.CancellationToken).ConfigureAwait(false);
         }
 
-        return await AcceptAsync(caller, circuit, Admission.Complete(job, Hashes.Of(input), input.Length, isInline ? input : null), tooLate, context).ConfigureAwait(false);
+        return await AcceptAsync(caller, circuit, Admission.Complete(job, Hashes.Of(input), input.Length, isInline ? input : null), refusal, context).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
 
         CircuitRecord circuit = await admission.RequireCircuitAsync(header.Circuit, InputKind.Witness, context.CancellationToken).ConfigureAwait(false);
         Admission.RequireWitnessSize(circuit, (long)header.Size);
-        (NewJob job, RpcException? tooLate) = await admission.PrepareAsync(caller, circuit, InputKind.Witness, header.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
+        (NewJob job, RpcException? refusal) = await admission.PrepareAsync(caller, circuit, InputKind.Witness, header.Options ?? new(), context.CancellationToken).ConfigureAwait(false);
         (string hash, long length) written;
         try
         {
@@ -74,7 +74,7 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
             throw Refuse.Invalid("data", $"{written.length} of {header.Size} bytes came.");
         }
 
-        return await AcceptAsync(caller, circuit, Admission.Complete(job, written.hash, written.length, null), tooLate, context).ConfigureAwait(false);
+        return await AcceptAsync(caller, circuit, Admission.Complete(job, written.hash, written.length, null), refusal, context).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -242,10 +242,10 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
     });
 
     private async Task<Job> AcceptAsync(
-        Caller caller, CircuitRecord circuit, NewJob job, RpcException? tooLate, ServerCallContext context)
+        Caller caller, CircuitRecord circuit, NewJob job, RpcException? refusal, ServerCallContext context)
     {
-        // What comes too late finds no room in the queue; the job that it made before, or its proof, it finds all the same.
-        QueueBounds bounds = tooLate is null ? new(parts.Options.MaxQueued, parts.Options.MaxQueuedOfTenant) : default;
+        // What is refused finds no room in the queue; the job that it made before, or its proof, it finds all the same.
+        QueueBounds bounds = refusal is null ? new(parts.Options.MaxQueued, parts.Options.MaxQueuedOfTenant) : default;
         Submission submission;
         try
         {
@@ -273,8 +273,8 @@ internal sealed class JobsFace(FaceParts parts) : Contract.Jobs.JobsBase
                 throw new RpcException(new Status(
                     StatusCode.AlreadyExists,
                     $"options.idempotency_key: '{job.IdempotencyKey}' was used for the job {JobNames.Write(submission.Job!.Id)}, whose content is another. Choose another key."));
-            case SubmissionKind.QueueFull when tooLate is not null:
-                throw tooLate;
+            case SubmissionKind.QueueFull when refusal is not null:
+                throw refusal;
             case SubmissionKind.QueueFull:
                 throw Refuse.Exhausted($"{parts.Options.MaxQueued} jobs wait already, which is this service's limit; try again later.", await RetryAfterAsync(context).ConfigureAwait(false));
             case SubmissionKind.TenantFull:

@@ -31,7 +31,7 @@ internal static class Refuse
     public static RpcException Store(Exception fault) => fault switch
     {
         StoreException { IsTransient: false } => With(
-            StatusCode.ResourceExhausted, "the service cannot write to its disk; its operator has to make room. Nothing was accepted.", TimeSpan.FromSeconds(10)),
+            StatusCode.ResourceExhausted, "the service's store fails for good, for want of room or worse; its operator has to look. Nothing was accepted.", TimeSpan.FromSeconds(10)),
         StoreException { MayHaveHappened: true } => With(
             StatusCode.Unavailable, "the store broke off; whether it took this is unknown. Try again, with the same idempotency key.", TimeSpan.FromSeconds(1)),
         StoreException => With(StatusCode.Unavailable, "the store is away for the moment; try again.", TimeSpan.FromSeconds(1)),

@@ -95,7 +95,7 @@ internal sealed class ServiceParts : IAsyncDisposable
         var worker = new Worker(new WorkerParts
         {
             WorkerId = $"{Environment.MachineName}/{Environment.ProcessId}/{number}/{Guid.NewGuid().ToString("N")[..6]}",
-            Options = Options,
+            Options = Options with { JobMemoryBytes = Options.EffectiveJobMemory / Math.Max(1, Setup.Workers) },
             Store = Store,
             Vault = Vault,
             Keys = Keys,

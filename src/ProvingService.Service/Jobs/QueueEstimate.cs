@@ -32,8 +32,7 @@ internal sealed class QueueEstimate(IServiceStore store, TimeProvider time)
             long begun = time.GetTimestamp();
             QueueFigures figures = await store.MeasureAsync(cancellation).ConfigureAwait(false);
             IReadOnlyList<WorkerRecord> workers = await store.ListWorkersAsync(cancellation).ConfigureAwait(false);
-            DateTimeOffset now = time.GetUtcNow();
-            return latest = new View(figures, workers, [.. workers.Where(worker => now - worker.Seen < Silence)], now, begun);
+            return latest = new View(figures, workers, [.. workers.Where(worker => figures.At - worker.Seen < Silence)], figures.At, begun);
         }
         finally
         {
@@ -45,7 +44,7 @@ internal sealed class QueueEstimate(IServiceStore store, TimeProvider time)
     /// <param name="Figures">The queue.</param>
     /// <param name="Workers">All workers known.</param>
     /// <param name="Live">Those heard of lately.</param>
-    /// <param name="At">The moment.</param>
+    /// <param name="At">The moment by the store's clock.</param>
     /// <param name="Read">The same as the clock's timestamp, since its time of day may be set back.</param>
     internal sealed record View(QueueFigures Figures, IReadOnlyList<WorkerRecord> Workers, IReadOnlyList<WorkerRecord> Live, DateTimeOffset At, long Read)
     {

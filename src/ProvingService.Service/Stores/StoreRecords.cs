@@ -158,6 +158,9 @@ public sealed record QueueFigures
 
     /// <summary>Waiting jobs by tenant.</summary>
     public required IReadOnlyDictionary<string, long> WaitingByTenant { get; init; }
+
+    /// <summary>The moment by the store's clock, by which workers and leases are judged: those of other machines may be off.</summary>
+    public required DateTimeOffset At { get; init; }
 }
 
 /// <summary>Waiting jobs of one priority.</summary>
@@ -211,6 +214,9 @@ public sealed record CircuitRecord
     /// <summary>Whether its key has no contribution and was registered nevertheless.</summary>
     public bool Insecure { get; init; }
 
+    /// <summary>Where the key came from; null for keys registered by versions that did not look.</summary>
+    public CircuitOrigin? Origin { get; init; }
+
     /// <summary>Whether it takes no more jobs.</summary>
     public bool Retired { get; init; }
 
@@ -220,6 +226,13 @@ public sealed record CircuitRecord
     /// <summary>The <c>verification_key.json</c>.</summary>
     public required string VerificationKey { get; init; }
 }
+
+/// <summary>Where a key came from, by its own record.</summary>
+/// <param name="Contributions">Contributions, beacons among them.</param>
+/// <param name="EndsWithBeacon">Whether the last is a beacon.</param>
+/// <param name="InitialKeyHash">The hash of the key before them, in hex.</param>
+/// <param name="TranscriptHash">The hash of the transcript, in hex.</param>
+public sealed record CircuitOrigin(int Contributions, bool EndsWithBeacon, string InitialKeyHash, string TranscriptHash);
 
 /// <summary>A worker, as it last said of itself.</summary>
 /// <param name="Id">Its name, for this run of the process.</param>

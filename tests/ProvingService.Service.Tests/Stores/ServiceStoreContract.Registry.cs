@@ -59,6 +59,18 @@ public abstract partial class ServiceStoreContract
     }
 
     [ContractFact]
+    public async Task Workers_are_heard_of_by_the_stores_clock_whatever_the_front_ends_says()
+    {
+        await Store.PutWorkerAsync(new WorkerRecord("a", "host", "1", 2, 1, 1000, "[]", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
+        foreach (double hours in (double[])[-1, 0, 1])
+        {
+            QueueEstimate.View view = await new QueueEstimate(Store, new ShiftedTime(TimeSpan.FromHours(hours))).LookAsync(CancellationToken.None);
+            Assert.Single(view.Live);
+            Assert.InRange(view.At - view.Workers[0].Seen, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        }
+    }
+
+    [ContractFact]
     public async Task Api_keys_are_kept_and_a_revoked_one_stays_so()
     {
         var key = new ApiKeyRecord("b", "hash b", "alice", ["submit", "read"], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100), false);
@@ -87,4 +99,9 @@ public abstract partial class ServiceStoreContract
 
     [ContractFact]
     public void The_name_holds_no_secret() => Assert.DoesNotContain("user", Store.Name, StringComparison.Ordinal);
+
+    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + by;
+    }
 }

@@ -4,7 +4,7 @@ using Org.BouncyCastle.Crypto.Digests;
 using ProvingService.Groth16;
 using Xunit;
 
-namespace ProvingService.Setup.Tests.Randomness;
+namespace ProvingService.Setup.Tests;
 
 public sealed class Blake2bTests
 {

@@ -278,6 +278,7 @@ internal sealed partial class PostgresStore : IServiceStore
             row => (State: (JobState)row.GetInt32(0), Jobs: row.GetInt64(1)),
             cancellation,
             "SELECT state, sum(jobs)::bigint FROM final_tally GROUP BY state").ConfigureAwait(false);
+        List<DateTimeOffset> clock = await PostgresDatabase.QueryAsync(connection, row => PostgresJobs.Time(row, 0), cancellation, "SELECT clock_timestamp()").ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
 
         Dictionary<JobState, long> jobs = Enum.GetValues<JobState>().ToDictionary(state => state, _ => 0L);
@@ -294,6 +295,7 @@ internal sealed partial class PostgresStore : IServiceStore
                 .Select(group => new PriorityFigures(group.Key, group.Sum(entry => entry.Jobs), group.Sum(entry => entry.Cost)))],
             WaitingByTenant = waiting.GroupBy(group => group.Tenant).ToDictionary(group => group.Key, group => group.Sum(entry => entry.Jobs)),
             OldestWaiting = waiting.Count == 0 ? null : waiting.Min(group => group.Oldest),
+            At = clock[0],
             OldestLease = held.Min(group => group.Oldest),
         };
     }

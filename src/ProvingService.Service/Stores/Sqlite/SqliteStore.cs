@@ -334,6 +334,7 @@ internal sealed partial class SqliteStore : IServiceStore
                 .Select(group => new PriorityFigures(group.Key, group.Sum(entry => entry.Jobs), group.Sum(entry => entry.Cost)))],
             WaitingByTenant = waiting.GroupBy(entry => entry.Tenant).ToDictionary(group => group.Key, group => group.Sum(entry => entry.Jobs)),
             OldestWaiting = connection.First("SELECT min(created) FROM jobs WHERE state = 1", row => row.TimeOrNull(0)),
+            At = Now(),
             OldestLease = connection.First("SELECT min(started) FROM jobs WHERE lease_until IS NOT NULL", row => row.TimeOrNull(0)),
         };
     }

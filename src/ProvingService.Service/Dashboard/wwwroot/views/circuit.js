@@ -2,8 +2,13 @@
 
 import { get, post } from "../api.js";
 import { announce, confirm, facts, h, panel, put, save, table } from "../dom.js";
-import { bytes, count, curveOf, duration, moment, secondsOf } from "../format.js";
+import { bytes, count, curveOf, duration, many, moment, secondsOf } from "../format.js";
 import { marks } from "./circuits.js";
+
+/** Where a key came from, by its own record. */
+const setupOf = (origin) => origin.contributions > 0
+  ? [`${many(origin.contributions, "contribution")}${origin.endsWithBeacon ? ", the last a beacon" : ""}; transcript `, h("code", { class: "break" }, origin.transcriptHash)]
+  : "no contribution on record: one party made the key";
 
 export async function circuit(main, { values: [name], info }, signal) {
   let current = await get(`v1/circuits/${encodeURIComponent(name)}`, signal);
@@ -59,6 +64,7 @@ export async function circuit(main, { values: [name], info }, signal) {
     actions.replaceChildren(...(isAdmin && !current.retired ? [retire] : []));
     put(figures, facts(
       ["Key", h("code", {}, current.keyHash)],
+      current.origin ? ["Setup", setupOf(current.origin)] : null,
       ["Constraint system", current.circuitHash ? h("code", {}, current.circuitHash) : "not known"],
       ["Curve", curveOf(current.curve)],
       ["Constraints", Number(current.constraints) ? count(current.constraints) : "not known"],

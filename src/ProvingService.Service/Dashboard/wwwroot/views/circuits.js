@@ -56,4 +56,5 @@ export async function circuits(main, { info }, signal) {
 export const marks = (circuit) => [
   circuit.retired ? [h("span", { class: "tag" }, "retired"), " "] : null,
   circuit.insecure ? h("span", { class: "tag warn", title: "Its key has no contribution: whoever made it can forge proofs." }, "for tests only") : null,
+  circuit.origin?.contributions > 0 ? [" ", h("span", { class: "tag", title: `Transcript ${circuit.origin.transcriptHash}` }, many(circuit.origin.contributions, "contribution"))] : null,
 ];
