@@ -146,6 +146,7 @@ internal static class KeyContribution<TCurve, TFp, TFr>
             for (int from = 0; from < source.Length; from += Slice)
             {
                 int count = Math.Min(Slice, source.Length - from);
+                RequireSubgroup(key, section, name, source.Slice(from, count), from, options);
                 PointMultiples.Multiply(source.Slice(from, count), inverse.AsSpan(0, count), points.AsSpan(0, count), options);
                 writer.WritePoints<TFp, TCurve>(points.AsSpan(0, count));
                 done += count;
@@ -153,6 +154,24 @@ internal static class KeyContribution<TCurve, TFp, TFr>
             }
 
             writer.EndPoints();
+        }
+    }
+
+    /// <summary>
+    /// The products are published. Of a point with a component of small order they would tell the secret modulo that order, and of
+    /// several such points modulo a number of many bits: whoever prepares a key must not have that from its contributors.
+    /// </summary>
+    private static void RequireSubgroup(
+        ProvingKey<TCurve, TFp, TFr> key, uint section, string name, ReadOnlySpan<Affine<TFp, TCurve>> points, int first, EngineOptions options)
+    {
+        int outside = SubgroupChecks.FindOutside(points, options);
+        if (outside >= 0)
+        {
+            throw new InvalidFileException(
+                key.Path,
+                FileFault.NotInSubgroup,
+                key.File.Require(section, name).Offset + ((long)(first + outside) * Iden3Encoding.PointSize<TFp, TCurve>()),
+                $"point {first + outside} of {name} is not in the subgroup of prime order; contributing to this key would tell part of the secret. Do not use it.");
         }
     }
 

@@ -129,6 +129,68 @@ public static class PhaseTwo
         CurveDispatch.Run(
             ZkeyFormat.ReadHeader(previous).Curve, new StepAction(previous, next, allowBeacon, engine ?? CpuEngine.Default, progress, options));
 
+    /// <summary>
+    /// Writes a key as bellman's phase-2 parameters, for contributors who use them. Memory: the points of H, three times.
+    /// </summary>
+    /// <param name="zkey">The key.</param>
+    /// <param name="parameters">The parameters to be.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <exception cref="InvalidFileException">The key is no Groth16 key, or damaged.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; no file is left.</exception>
+    public static void ExportBellman(
+        string zkey, string parameters, IProgress<SetupProgress>? progress = null, EngineOptions options = default) =>
+        CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new ExportBellmanAction(zkey, parameters, progress, options));
+
+    /// <summary>
+    /// Takes the contributions that parameters have beyond a key's into the key. All of them, δ and the points they changed are
+    /// verified first. Memory: the points of H, three times, and those of L.
+    /// </summary>
+    /// <param name="zkey">The key that was exported.</param>
+    /// <param name="parameters">The parameters with further contributions.</param>
+    /// <param name="output">The key to be.</param>
+    /// <param name="name">The name of the new contributions, at most 64 characters; may be empty.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <returns>Why the parameters do not continue the key, and then nothing is written; null when it is.</returns>
+    /// <exception cref="ArgumentException">The text cannot be a name.</exception>
+    /// <exception cref="InvalidFileException">A file is damaged.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; no file is left.</exception>
+    public static TranscriptFault? ImportBellman(
+        string zkey, string parameters, string output, string name, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
+    {
+        PhaseTwoNames.Require(name);
+        return CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new ImportBellmanAction(zkey, parameters, output, name, progress, options));
+    }
+
+    /// <summary>Contributes to bellman's parameters. They name no curve: it is that on which their first point lies.</summary>
+    /// <param name="parameters">The parameters so far.</param>
+    /// <param name="response">The parameters to be.</param>
+    /// <param name="entropy">The randomness; the caller disposes it.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <returns>The contribution's hash, 64 bytes.</returns>
+    /// <exception cref="InvalidFileException">The parameters are damaged or over no known curve.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled; no file is left.</exception>
+    public static byte[] ContributeBellman(
+        string parameters, string response, ContributionEntropy entropy, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
+    {
+        ArgumentNullException.ThrowIfNull(entropy);
+        foreach (CurveId curve in Enum.GetValues<CurveId>())
+        {
+            if (CurveDispatch.Run(curve, new BeginsOnCurve(parameters)))
+            {
+                return CurveDispatch.Run(curve, new ContributeBellmanAction(parameters, response, entropy, progress, options));
+            }
+        }
+
+        throw new InvalidFileException(
+            parameters, FileFault.NotOnCurve, 0, "the first point lies neither on BLS12-381 nor on BN254: these are no phase-2 parameters.");
+    }
+
     /// <summary>What a key's record says, verified in nothing but its structure and its points.</summary>
     /// <param name="path">The key.</param>
     /// <param name="options">Threads and cancellation.</param>
@@ -137,14 +199,15 @@ public static class PhaseTwo
     public static PhaseTwoReport ReadInfo(string path, EngineOptions options = default) =>
         CurveDispatch.Run(ZkeyFormat.ReadHeader(path).Curve, new InfoAction(path, options));
 
-    /// <summary>A report on an open key.</summary>
-    internal static PhaseTwoReport Describe<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key)
+    /// <summary>What the record of an open key says; see <see cref="ReadInfo"/>.</summary>
+    /// <param name="key">The key.</param>
+    public static PhaseTwoReport Describe<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key)
         where TFp : unmanaged, IPrimeField<TFp>
         where TFr : unmanaged, IPrimeField<TFr>
         where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
         new(
             TCurve.Id,
-            key.WireCount,
+            (key ?? throw new ArgumentNullException(nameof(key))).WireCount,
             key.PublicInputCount,
             key.DomainSize,
             key.Contributions.InitialKeyHash,
@@ -211,6 +274,55 @@ public static class PhaseTwo
             where TFr : unmanaged, IPrimeField<TFr>
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
             StepVerifier<TCurve, TFp, TFr>.FindFault(previous, next, allowBeacon, engine, progress, options);
+    }
+
+    private sealed class ExportBellmanAction(string zkey, string parameters, IProgress<SetupProgress>? progress, EngineOptions options)
+        : ICurveAction<bool>
+    {
+        public bool Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            BellmanExchange<TCurve, TFp, TFr>.Export(zkey, parameters, progress, options);
+            return true;
+        }
+    }
+
+    private sealed class ImportBellmanAction(
+        string zkey, string parameters, string output, string name, IProgress<SetupProgress>? progress, EngineOptions options)
+        : ICurveAction<TranscriptFault?>
+    {
+        public TranscriptFault? Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
+            BellmanExchange<TCurve, TFp, TFr>.Import(zkey, parameters, output, name, progress, options);
+    }
+
+    private sealed class ContributeBellmanAction(
+        string parameters, string response, ContributionEntropy entropy, IProgress<SetupProgress>? progress, EngineOptions options)
+        : ICurveAction<byte[]>
+    {
+        public byte[] Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
+            BellmanContribution<TCurve, TFp, TFr>.Contribute(parameters, response, entropy, progress, options);
+    }
+
+    private sealed class BeginsOnCurve(string parameters) : ICurveAction<bool>
+    {
+        public bool Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            using FileStream stream = File.OpenRead(parameters);
+            byte[] point = new byte[Iden3Encoding.PointSize<TFp, TCurve>()];
+            int read = stream.ReadAtLeast(point, point.Length, throwOnEndOfStream: false);
+            return Iden3Encoding.TryDecodeUncompressed<TFp, TCurve>(point.AsSpan(0, read), out Affine<TFp, TCurve> first, out _) && !first.IsInfinity;
+        }
     }
 
     private sealed class InfoAction(string path, EngineOptions options) : ICurveAction<PhaseTwoReport>

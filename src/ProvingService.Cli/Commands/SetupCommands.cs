@@ -19,13 +19,7 @@ internal static class SetupCommands
         "zkps setup insecure --r1cs build/merkle-membership.r1cs -o merkle.zkey",
         Insecure(),
         PtauCommands.Create(),
-        CommonOptions.Group(
-            "zkey",
-            "Proving keys in iden3's .zkey format.",
-            "zkps setup zkey export-vk --zkey merkle.zkey -o verification_key.json",
-            ExportVerifyingKey(),
-            ExportSolidity(),
-            Info()));
+        ZkeyCommands.Create(ExportVerifyingKey(), ExportSolidity()));
 
     private static Command Insecure()
     {
@@ -84,24 +78,7 @@ internal static class SetupCommands
             insecure);
     }
 
-    private static Command Info()
-    {
-        Argument<string> zkey = CommonOptions.File("The proving key.");
-        var full = new Option<bool>("--full") { Description = "Check every point for the subgroup too; minutes for a large key." };
-        return CommonOptions.Define(
-            "info",
-            "Shows what a proving key is for and who contributed to it, after checking its structure, coefficients and points.",
-            "zkps setup zkey info merkle.zkey",
-            (parsed, output) => WithKey(
-                parsed.GetRequiredValue(zkey), new InfoAction(parsed.GetRequiredValue(zkey), parsed.GetValue(full), output)),
-            zkey,
-            full);
-    }
-
     private static int WithKey(string path, ICurveAction<int> action) => CurveDispatch.Run(ZkeyFormat.ReadHeader(path).Curve, action);
-
-    /// <summary>A stranger's name without what would steer a terminal.</summary>
-    private static string Printable(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '\ufffd' : c));
 
     private sealed class InsecureAction(string circuit, string path, EngineOptions options, Output output) : ICurveAction<int>
     {
@@ -171,58 +148,6 @@ internal static class SetupCommands
             file.Commit();
             output.Say($"{path}: contract Groth16Verifier over {TCurve.Id.Name()} for {key.PublicInputCount} public inputs");
             output.Result(new JsonObject { ["solidity"] = path, ["curve"] = TCurve.Id.Name(), ["publicInputs"] = key.PublicInputCount });
-            return ExitCode.Success;
-        }
-    }
-
-    private sealed class InfoAction(string zkey, bool full, Output output) : ICurveAction<int>
-    {
-        public int Run<TCurve, TFp, TFr>()
-            where TFp : unmanaged, IPrimeField<TFp>
-            where TFr : unmanaged, IPrimeField<TFr>
-            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
-        {
-            using ProvingKey<TCurve, TFp, TFr> key = output.Work("check", _ => ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecureKey: true));
-            if (full && output.Work("check subgroups", _ => key.FindPointOutsideSubgroup(new EngineOptions(0, output.Cancellation))) is { } fault)
-            {
-                throw fault;
-            }
-
-            KeyWeakness weakness = key.VerifyingKey.Weakness;
-            string hash = Convert.ToHexStringLower(key.Contributions.InitialKeyHash.Span);
-            output.Say($"{zkey}");
-            output.Say($"  curve           {TCurve.Id.Name()}");
-            output.Say($"  wires           {key.WireCount}");
-            output.Say($"  public inputs   {key.PublicInputCount}");
-            output.Say($"  domain          {key.DomainSize}");
-            output.Say($"  size            {Output.Bytes(new FileInfo(zkey).Length)}");
-            output.Say($"  initial key     {hash}");
-            output.Say($"  contributions   {key.Contributions.Contributions.Count}");
-            var contributions = new JsonArray();
-            foreach (PhaseTwoContribution<TCurve, TFp> contribution in key.Contributions.Contributions)
-            {
-                string name = contribution.Name.Length == 0 ? "(no name)" : Printable(contribution.Name);
-                output.Say($"    {contributions.Count + 1}. {name}{(contribution.IsBeacon ? ", beacon" : "")}");
-                contributions.Add(new JsonObject { ["name"] = contribution.Name, ["beacon"] = contribution.IsBeacon });
-            }
-
-            output.Say($"  points          {(full ? "range, curve and subgroup checked" : "range and curve checked; --full checks the subgroup too")}");
-            if (weakness != KeyWeakness.None)
-            {
-                output.Warn(weakness.Explain());
-            }
-
-            output.Result(new JsonObject
-            {
-                ["curve"] = TCurve.Id.Name(),
-                ["wires"] = key.WireCount,
-                ["publicInputs"] = key.PublicInputCount,
-                ["domain"] = key.DomainSize,
-                ["initialKeyHash"] = hash,
-                ["contributions"] = contributions,
-                ["weakness"] = weakness == KeyWeakness.None ? null : weakness.ToString(),
-                ["subgroupChecked"] = full,
-            });
             return ExitCode.Success;
         }
     }

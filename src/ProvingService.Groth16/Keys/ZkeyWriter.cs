@@ -88,14 +88,18 @@ internal sealed class ZkeyWriter<TCurve, TFp, TFr>(string path) : IDisposable
         writer.EndSection();
     }
 
-    /// <summary>The record of another key, byte for byte, and a contribution behind it.</summary>
-    public void WriteContributions(SectionedFile before, PhaseTwoContribution<TCurve, TFp> contribution)
+    /// <summary>The record of another key, byte for byte, and contributions behind it.</summary>
+    public void WriteContributions(SectionedFile before, params ReadOnlySpan<PhaseTwoContribution<TCurve, TFp>> contributions)
     {
         byte[] record = PhaseTwoRecord<TCurve, TFp>.ReadBytes(before);
-        PhaseTwoRecord<TCurve, TFp>.SetCount(record, PhaseTwoRecord<TCurve, TFp>.CountOf(record) + 1);
+        PhaseTwoRecord<TCurve, TFp>.SetCount(record, PhaseTwoRecord<TCurve, TFp>.CountOf(record) + (uint)contributions.Length);
         writer.BeginSection(ZkeyFormat.ContributionSection);
         writer.Write(record);
-        writer.Write(contribution.Encode());
+        foreach (PhaseTwoContribution<TCurve, TFp> contribution in contributions)
+        {
+            writer.Write(contribution.Encode());
+        }
+
         writer.EndSection();
     }
 

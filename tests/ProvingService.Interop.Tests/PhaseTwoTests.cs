@@ -1,0 +1,75 @@
+// Owns: phase 2 taken in turns by zkps and snarkjs: the same bytes where nothing is drawn, and transcripts that both accept.
+
+using System.Text.Json;
+using ProvingService.Cli;
+using Xunit;
+
+namespace ProvingService.Interop.Tests;
+
+public sealed class PhaseTwoTests(Workshop workshop) : IClassFixture<Workshop>
+{
+    private const string BeaconValue = "0102030405060708090a0b0c0d0e0f10";
+
+    [InteropTheory]
+    [InlineData("bls12-381", "bls12381")]
+    [InlineData("bn254", "bn128")]
+    public void A_transcript_may_change_hands_at_every_step(string curve, string theirName)
+    {
+        CircuitFiles files = workshop.Make(Maker.Theirs, Maker.Ours, "small", curve);
+        string folder = workshop.NewFolder();
+        string At(string name) => Path.Combine(folder, name);
+        string ptau = At("small.ptau");
+        InsecurePtau.Write(Workshop.Curve(curve), 5, ptau);
+        Zkps.Run("setup", "zkey", "new", "--r1cs", files.R1cs, "--ptau", ptau, "-o", At("ours-0.zkey")).Succeeds();
+        Zkps.Run("setup", "zkey", "contribute", At("ours-0.zkey"), At("1.zkey"), "--name", "ours, first").Succeeds();
+        JsonElement[] first = Snarkjs(
+            folder,
+            ["new", files.R1cs, ptau, At("theirs-0.zkey")],
+            ["verify", files.R1cs, ptau, At("ours-0.zkey")],
+            ["contribute", At("1.zkey"), At("2.zkey"), "theirs, sécond"],
+            ["beacon", At("2.zkey"), At("their-beacon.zkey"), "beacon", BeaconValue, 10],
+            ["verify", files.R1cs, ptau, At("their-beacon.zkey")]);
+        Assert.Equal(File.ReadAllBytes(At("theirs-0.zkey")), File.ReadAllBytes(At("ours-0.zkey")));
+        Assert.True(first[1].GetBoolean());
+        Assert.True(first[4].GetBoolean());
+
+        Beacon(At("2.zkey"), At("our-beacon.zkey"), "beacon").Says(first[3].GetString()!);
+        Assert.Equal(File.ReadAllBytes(At("their-beacon.zkey")), File.ReadAllBytes(At("our-beacon.zkey")));
+        Verify(files.R1cs, ptau, At("our-beacon.zkey")).Succeeds().Says("2. theirs, sécond").Says("3. beacon, beacon").Says(first[2].GetString()![..64]);
+
+        Zkps.Run("setup", "zkey", "contribute", At("2.zkey"), At("3.zkey"), "--name", "ours, third").Succeeds();
+        Beacon(At("3.zkey"), At("final.zkey"), "end").Succeeds();
+        Zkps.Run("setup", "zkey", "export-vk", "--zkey", At("final.zkey"), "-o", At("vk.json")).Succeeds();
+        Zkps.Run("prove", "--zkey", At("final.zkey"), "--wtns", files.Wtns, "--proof", At("proof.json"), "--public", At("public.json")).Succeeds();
+        JsonElement[] last = Snarkjs(
+            folder,
+            ["verify", files.R1cs, ptau, At("final.zkey")],
+            ["prove", At("final.zkey"), files.Wtns],
+            ["verifyProof", At("vk.json"), At("public.json"), At("proof.json")]);
+        Assert.All(last, result => Assert.True(result.GetBoolean()));
+        Verify(files.R1cs, ptau, At("final.zkey")).Succeeds().Says("1. ours, first").Says("4. end, beacon");
+        _ = theirName;
+    }
+
+    private static Outcome Beacon(string before, string after, string name) => Zkps.Run(
+        "setup", "zkey", "beacon", before, after, "--hash", BeaconValue, "--iterations", "10", "--name", name);
+
+    private static Outcome Verify(string r1cs, string ptau, string zkey) =>
+        Zkps.Run("setup", "zkey", "verify", "--r1cs", r1cs, "--ptau", ptau, "--zkey", zkey);
+
+    /// <summary>The results of steps that snarkjs takes one after another.</summary>
+    private static JsonElement[] Snarkjs(string folder, params object[][] steps)
+    {
+        string path = Path.Combine(folder, "steps.json");
+        File.WriteAllText(path, JsonSerializer.Serialize(steps));
+        Outcome outcome = Node.Script("phase2.mjs", path).Succeeds();
+        JsonElement[] results = [.. outcome.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line.StartsWith("{\"verb\"", StringComparison.Ordinal))
+            .Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.True(results.Length == steps.Length, outcome.Text);
+        Assert.All(results, result => Assert.False(
+            result.GetProperty("result").ValueKind == JsonValueKind.String && result.GetProperty("result").GetString()!.StartsWith("error", StringComparison.Ordinal),
+            result.ToString()));
+        return [.. results.Select(result => result.GetProperty("result"))];
+    }
+}
