@@ -35,7 +35,17 @@ internal static class CeremonyBeginning
         foreach (AnnouncedCircuit circuit in document.Circuits)
         {
             say($"{circuit.Name}: takes {circuit.R1cs} and {circuit.Ptau} in");
-            string r1cs = await TakeAsync(circuit.R1cs).ConfigureAwait(false), ptau = await TakeAsync(circuit.Ptau).ConfigureAwait(false);
+            (string r1cs, _) = await TakeAsync(circuit.R1cs).ConfigureAwait(false);
+            (string ptau, bool isNew) = await TakeAsync(circuit.Ptau).ConfigureAwait(false);
+            if (isNew)
+            {
+                say($"{circuit.Name}: verifies the powers of tau");
+                if (PhaseOne.Verify(files.PathOf(ptau), options: options).Fault is { } broken)
+                {
+                    throw new CeremonyException($"the powers of tau {circuit.Ptau} are not to be relied on: {broken.Text}");
+                }
+            }
+
             string initial = files.NewWorkFile();
             if (circuit.Zkey is null)
             {
@@ -81,11 +91,11 @@ internal static class CeremonyBeginning
         byte[] published = TranscriptHead.Write((document with { Circuits = announced }).Write);
         store.Begin(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), published, inputs, circuits);
 
-        async Task<string> TakeAsync(string path)
+        async Task<(string Hash, bool IsNew)> TakeAsync(string path)
         {
             (string hash, long size) = await files.ImportAsync(path, cancellation).ConfigureAwait(false);
-            inputs[hash] = size;
-            return hash;
+            bool isNew = inputs.TryAdd(hash, size);
+            return (hash, isNew);
         }
     }
 

@@ -104,7 +104,7 @@ internal static class ContributionInspector
 
         return last.Name == name
             ? null
-            : No(EvictionReason.FalseRecord, $"the contribution is recorded under the name '{PhaseTwoNames.Printable(last.Name)}', not under '{name}'.");
+            : No(EvictionReason.FalseRecord, $"the contribution is recorded under the name '{ContributionName.Printable(last.Name)}', not under '{name}'.");
     }
 
     private static Verdict No(EvictionReason reason, string text) => new(reason, text, []);

@@ -298,10 +298,10 @@ internal sealed partial class Coordinator : IAsyncDisposable
 
     private string RequireName(string name)
     {
-        if (name.Length == 0 || name.Length > options.MaxNameLength || PhaseTwoNames.FindFault(name) is not null
+        if (name.Length == 0 || name.Length > options.MaxNameLength || ContributionName.FindFault(name) is not null
             || name != name.Trim() || name.Any(char.IsSurrogate) || Encoding.UTF8.GetByteCount(name) > 255)
         {
-            throw Refuse.Invalid("name", $"1 to {Math.Min(options.MaxNameLength, PhaseTwoNames.MaxLength)} characters are expected, no control characters, no blank at either end.");
+            throw Refuse.Invalid("name", $"1 to {Math.Min(options.MaxNameLength, ContributionName.MaxLength)} characters are expected, no control characters, no blank at either end.");
         }
 
         return snapshot.Participants.Values.Any(participant => string.Equals(participant.Name, name, StringComparison.OrdinalIgnoreCase))
