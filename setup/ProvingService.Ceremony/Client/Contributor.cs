@@ -55,7 +55,7 @@ public sealed record ContributorOptions
     /// <summary>Where files gather and receipts stay; made where it is missing.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>The randomness for all circuits; its secrets are bound to the record of each key. The caller disposes it.</summary>
+    /// <summary>The randomness, of which each circuit gets its own fork. The caller disposes it.</summary>
     public required ContributionEntropy Entropy { get; init; }
 
     /// <summary>Told how far it is; null for nobody.</summary>
@@ -151,9 +151,10 @@ public sealed class Contributor(CeremonyClient client, ContributorOptions option
             await client.DownloadAsync(turn.BaseHash, before, new Share(this, ContributorStage.Downloading, turn.Circuit), cancellation).ConfigureAwait(false);
             RequireAnnounced(before, turn);
             options.Progress?.Report(new(ContributorStage.Contributing, turn.Circuit, 0, 0, TimeSpan.Zero));
+            using ContributionEntropy entropy = options.Entropy.Fork(turn.Circuit);
             await Task.Run(
                 () => PhaseTwo.Contribute(
-                    before, after, ticket.Name, options.Entropy, new Points(this, turn.Circuit), new EngineOptions(options.Threads, cancellation)),
+                    before, after, ticket.Name, entropy, new Points(this, turn.Circuit), new EngineOptions(options.Threads, cancellation)),
                 cancellation).ConfigureAwait(false);
         }
 

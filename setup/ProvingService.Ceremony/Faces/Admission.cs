@@ -96,8 +96,9 @@ internal sealed class Admission : IDisposable
     /// <exception cref="RpcException">It says something false.</exception>
     public string? FindParticipant(ServerCallContext context)
     {
-        if (TokenOf(context) is not { } token)
+        if (TokenOf(context) is not { } token || token.StartsWith(AdminPrefix, StringComparison.Ordinal))
         {
+            // The operator is no participant, and may read what everyone may.
             return null;
         }
 

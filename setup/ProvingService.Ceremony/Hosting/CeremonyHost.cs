@@ -108,7 +108,8 @@ public sealed class CeremonyHost : IAsyncDisposable
             application.MapGrpc(grpc, Participation.BindService(face));
             application.MapGrpc(grpc, Coordination.BindService(new CoordinationFace(coordinator, admission, TimeProvider.System, log)));
             application.MapGrpcReflection(grpc, [.. CeremonyReflection.Descriptor.Services]);
-            new PageFace(coordinator, files, options, TimeProvider.System).Map(application);
+            IServerAddressesFeature addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+            new PageFace(coordinator, files, options, () => addresses.Addresses.First(), TimeProvider.System).Map(application);
             await application.StartAsync(cancellation).ConfigureAwait(false);
             return new CeremonyHost(application, coordinator, parts, Path.Combine(files.Root, AdminTokenName));
         }

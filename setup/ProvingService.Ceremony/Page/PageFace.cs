@@ -11,7 +11,12 @@ using Microsoft.AspNetCore.Routing;
 namespace ProvingService.Ceremony;
 
 /// <summary>The page's endpoints.</summary>
-internal sealed class PageFace(Coordinator coordinator, CeremonyFiles files, CeremonyOptions options, TimeProvider time)
+/// <param name="coordinator">The state.</param>
+/// <param name="files">Where attestations are.</param>
+/// <param name="options">Limits.</param>
+/// <param name="listens">Where gRPC listens, where the document names no address.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PageFace(Coordinator coordinator, CeremonyFiles files, CeremonyOptions options, Func<string> listens, TimeProvider time)
 {
     private const string Prefix = "ceremony/";
 
@@ -154,7 +159,7 @@ internal sealed class PageFace(Coordinator coordinator, CeremonyFiles files, Cer
     private string State()
     {
         string view = Formatter.Format(Views.Of(coordinator, time.GetUtcNow()));
-        string address = System.Text.Json.JsonSerializer.Serialize(coordinator.Snapshot.Document.Address ?? "");
+        string address = System.Text.Json.JsonSerializer.Serialize(coordinator.Snapshot.Document.Address ?? listens());
         return $"{{\"address\":{address},\"ceremony\":{view}}}";
     }
 }

@@ -237,6 +237,9 @@ internal sealed partial class CeremonyFiles
                     }
 
                     await file.WriteAsync(piece, cancellation).ConfigureAwait(false);
+
+                    // So that a process that is killed leaves what came behind.
+                    await file.FlushAsync(cancellation).ConfigureAwait(false);
                     length += piece.Length;
                 }
             }

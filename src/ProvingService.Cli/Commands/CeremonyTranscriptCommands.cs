@@ -51,7 +51,7 @@ internal static class CeremonyTranscriptCommands
                     throw new UsageException("--close, --beacon or both are needed.");
                 }
 
-                ReadOnlyMemory<byte>? value = parsed.GetValue(beacon) is { } text ? ParseHex("--beacon", text) : null;
+                byte[]? value = parsed.GetValue(beacon) is { } text ? ParseHex("--beacon", text) : null;
                 string? token = parsed.GetValue(tokenFile) is { } file ? File.ReadAllText(file).Trim() : Environment.GetEnvironmentVariable(AdminVariable);
                 return coordinator.Run(parsed, output, new CeremonyClientOptions { Token = token }, async (client, cancellation) =>
                 {
@@ -118,7 +118,7 @@ internal static class CeremonyTranscriptCommands
             (parsed, output) =>
             {
                 string from = parsed.GetRequiredValue(source);
-                ReadOnlyMemory<byte>? expected = parsed.GetValue(key) is { } text ? ParseHex("--receipt-key", text) : null;
+                byte[]? expected = parsed.GetValue(key) is { } text ? ParseHex("--receipt-key", text) : null;
                 if (!from.Contains("://", StringComparison.Ordinal))
                 {
                     return Directory.Exists(from) ? VerifyFolder(from, expected, output) : throw new UsageException($"there is no folder {from}.");
@@ -144,10 +144,10 @@ internal static class CeremonyTranscriptCommands
             [source, key, .. coordinator.More]);
     }
 
-    private static int VerifyFolder(string folder, ReadOnlyMemory<byte>? receiptKey, Output output)
+    private static int VerifyFolder(string folder, byte[]? receiptKey, Output output)
     {
         TranscriptReport report = output.Work(
-            "verify", progress => TranscriptVerifier.VerifyAsync(folder, receiptKey, line => progress.Report(new(line, 0)), output.Cancellation).GetAwaiter().GetResult());
+            "verify", progress => TranscriptVerifier.VerifyAsync(folder, receiptKey is null ? null : receiptKey.AsMemory(), line => progress.Report(new(line, 0)), output.Cancellation).GetAwaiter().GetResult());
         output.Say($"{ContributionName.Printable(report.Name)}  ({report.Id})");
         foreach (VerifiedCircuit circuit in report.Circuits)
         {
