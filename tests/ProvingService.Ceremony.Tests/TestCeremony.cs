@@ -219,6 +219,13 @@ internal sealed class Hand(CeremonyClient client, string name, string folder)
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
         await client.UploadAsync(Ticket.Id, circuit, hash, path, null, CancellationToken.None);
+        return await CommitAsync(circuit, path);
+    }
+
+    /// <summary>Commits a file that was uploaded.</summary>
+    public async Task<CommitResult> CommitAsync(string circuit, string path)
+    {
+        string hash = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
         return await client.RepeatAsync(
             () => client.Participation.CommitAsync(new CommitRequest { TicketId = Ticket.Id, Circuit = circuit, Hash = hash }).ResponseAsync, CancellationToken.None);
     }

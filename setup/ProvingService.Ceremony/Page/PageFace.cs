@@ -39,6 +39,9 @@ internal sealed class PageFace(Coordinator coordinator, CeremonyFiles files, Cer
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/", http => SendFileAsync(http, "index.html"));
+
+        // Browsers ask for it beside plain text, where nothing names another.
+        endpoints.MapGet("/favicon.ico", http => SendFileAsync(http, "icon.svg"));
         endpoints.MapGet("/page/{name}", http => SendFileAsync(http, (string)http.Request.RouteValues["name"]!));
         endpoints.MapGet("/state", http => SendStateAsync(http));
         endpoints.MapGet("/events", StreamAsync);
