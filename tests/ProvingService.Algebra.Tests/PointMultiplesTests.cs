@@ -85,6 +85,27 @@ public abstract class PointMultiplesTests<TField, TCurve, TFr>(ITestOutputHelper
     }
 
     [Fact]
+    public void Halves_of_a_scalar_are_odd_short_and_make_it_up()
+    {
+        BigInteger eigenvalue = TCurve.EndomorphismEigenvalue;
+        var scalars = new List<Scalar256> { new(1), new(2), new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue) };
+        scalars.AddRange(new[] { TCurve.Order - 1, TCurve.Order, TCurve.Order + 1, eigenvalue, TCurve.Order - eigenvalue, eigenvalue + 1, eigenvalue - 1 }.Select(Words));
+        scalars.AddRange(Enumerable.Range(0, 2000).Select(_ => new Scalar256(random.NextUInt64(), random.NextUInt64(), random.NextUInt64(), random.NextUInt64())));
+        foreach (Scalar256 k in scalars)
+        {
+            SplitScalars<TField, TCurve>.Split(k, out Scalar256 first, out Scalar256 second);
+            BigInteger k0 = Signed(first), k1 = Signed(second);
+            Assert.False(k0.IsEven || k1.IsEven);
+            Assert.InRange(BigInteger.Max(BigInteger.Abs(k0), BigInteger.Abs(k1)).GetBitLength(), 1, SplitScalars<TField, TCurve>.MaxBits);
+            Assert.True(((k0 + (k1 * eigenvalue) - Integer(k)) % TCurve.Order).IsZero);
+        }
+
+        Assert.InRange(SplitScalars<TField, TCurve>.MaxBits, TCurve.Order.GetBitLength() / 2, 131);
+
+        static BigInteger Signed(Scalar256 half) => Integer(half with { Word3 = 0 }) * (half.Word3 == 0 ? 1 : -1);
+    }
+
+    [Fact]
     public void Random_points_and_scalars_with_infinity_and_zero_among_them()
     {
         const int N = 300;
@@ -146,6 +167,12 @@ public abstract class PointMultiplesTests<TField, TCurve, TFr>(ITestOutputHelper
             Affine<TField, TCurve>[] both = [.. points];
             PointMultiples.Multiply(both, scalars, both, tier, default);
             Assert.Equal(expected, both);
+            if (points.All(p => p.IsInSubgroup()))
+            {
+                both = [.. points];
+                PointMultiples.Multiply(both, scalars, both, tier, new(2), inSubgroup: true);
+                Assert.Equal(expected, both);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 // Owns: phase 2 taken in turns by zkps and snarkjs: the same bytes where nothing is drawn, and transcripts that both accept.
 
+using System.Security.Cryptography;
 using System.Text.Json;
-using ProvingService.Cli;
 using Xunit;
 
 namespace ProvingService.Interop.Tests;
@@ -11,9 +11,9 @@ public sealed class PhaseTwoTests(Workshop workshop) : IClassFixture<Workshop>
     private const string BeaconValue = "0102030405060708090a0b0c0d0e0f10";
 
     [InteropTheory]
-    [InlineData("bls12-381", "bls12381")]
-    [InlineData("bn254", "bn128")]
-    public void A_transcript_may_change_hands_at_every_step(string curve, string theirName)
+    [InlineData("bls12-381")]
+    [InlineData("bn254")]
+    public void A_transcript_may_change_hands_at_every_step(string curve)
     {
         CircuitFiles files = workshop.Make(Maker.Theirs, Maker.Ours, "small", curve);
         string folder = workshop.NewFolder();
@@ -48,14 +48,81 @@ public sealed class PhaseTwoTests(Workshop workshop) : IClassFixture<Workshop>
             ["verifyProof", At("vk.json"), At("public.json"), At("proof.json")]);
         Assert.All(last, result => Assert.True(result.GetBoolean()));
         Verify(files.R1cs, ptau, At("final.zkey")).Succeeds().Says("1. ours, first").Says("4. end, beacon");
-        _ = theirName;
+    }
+
+    [InteropTheory]
+    [InlineData("bls12-381", "bls12381")]
+    [InlineData("bn254", "bn128")]
+    public void Contributions_may_go_by_way_of_bellman_s_parameters(string curve, string theirName)
+    {
+        CircuitFiles files = workshop.Make(Maker.Theirs, Maker.Ours, "small", curve);
+        string folder = workshop.NewFolder();
+        string At(string name) => Path.Combine(folder, name);
+        string ptau = At("small.ptau");
+        InsecurePtau.Write(Workshop.Curve(curve), 4, ptau);
+        Zkps.Run("setup", "zkey", "new", "--r1cs", files.R1cs, "--ptau", ptau, "-o", At("0.zkey")).Succeeds();
+        Zkps.Run("setup", "zkey", "contribute", At("0.zkey"), At("1.zkey"), "--name", "first").Succeeds();
+        Zkps.Run("setup", "zkey", "export-bellman", At("1.zkey"), At("challenge")).Succeeds();
+        Zkps.Run("setup", "zkey", "contribute-bellman", At("challenge"), At("our-response")).Succeeds();
+        JsonElement[] theirs = Snarkjs(
+            folder,
+            ["exportBellman", At("1.zkey"), At("their-challenge")],
+            ["bellmanContribute", theirName, At("challenge"), At("their-response")],
+            ["importBellman", At("1.zkey"), At("our-response"), At("their-import-of-ours.zkey"), "second"],
+            ["importBellman", At("1.zkey"), At("their-response"), At("their-import-of-theirs.zkey"), "second"],
+            ["verify", files.R1cs, ptau, At("their-import-of-ours.zkey")],
+            ["verify", files.R1cs, ptau, At("their-import-of-theirs.zkey")]);
+        Assert.Equal(File.ReadAllBytes(At("their-challenge")), File.ReadAllBytes(At("challenge")));
+        Assert.True(theirs[4].GetBoolean() && theirs[5].GetBoolean());
+        foreach (string whose in (string[])["our", "their"])
+        {
+            Zkps.Run("setup", "zkey", "import-bellman", At("1.zkey"), At($"{whose}-response"), At($"{whose}s.zkey"), "--name", "second").Succeeds();
+            Assert.Equal(File.ReadAllBytes(At($"their-import-of-{whose}s.zkey")), File.ReadAllBytes(At($"{whose}s.zkey")));
+            Verify(files.R1cs, ptau, At($"{whose}s.zkey")).Succeeds().Says("2. second");
+        }
+
+        // Parameters that were exported from another state continue nothing.
+        Zkps.Run("setup", "zkey", "contribute", At("1.zkey"), At("2.zkey"), "--name", "meanwhile").Succeeds();
+        Zkps.Run("setup", "zkey", "import-bellman", At("2.zkey"), At("their-response"), At("no.zkey")).Ends(1).Says("Contribution 2 of the parameters is not that of the key");
+        Assert.False(File.Exists(At("no.zkey")));
+    }
+
+    /// <summary>
+    /// From 2^15 on snarkjs hashes one point too many: an honest one where the powers of tau are more than the circuit needs, bytes
+    /// of the next section where they are exactly as many. That takes half a minute: with <c>PROVING_SERVICE_INTEROP=long</c> alone.
+    /// </summary>
+    public static TheoryData<string, string, int, string> InitialKeys => Environment.GetEnvironmentVariable("PROVING_SERVICE_INTEROP") == "long"
+        ? new()
+        {
+            { "multiplication-chain-20000", "bls12-381", 15, "Snarkjs" },
+            { "multiplication-chain-20000", "bls12-381", 16, "Snarkjs" },
+            { "multiplication-chain-20000", "bn254", 15, "Snarkjs" },
+            { "multiplication-chain-20000", "bn254", 16, "Snarkjs" },
+        }
+        : new() { { "multiplication-chain-29", "bn254", 5, "Common" } };
+
+    [InteropTheory]
+    [MemberData(nameof(InitialKeys))]
+    public void The_initial_key_is_snarkjs_s_to_the_last_byte_whatever_the_domain(string circuit, string curve, int power, string form)
+    {
+        string folder = workshop.NewFolder();
+        string At(string name) => Path.Combine(folder, name);
+        Zkps.Run("circuit", "compile", circuit, "--curve", curve, "-o", folder).Succeeds();
+        InsecurePtau.Write(Workshop.Curve(curve), power, At("tau.ptau"));
+        string r1cs = At(circuit + ".r1cs");
+        Zkps.Run("setup", "zkey", "new", "--r1cs", r1cs, "--ptau", At("tau.ptau"), "-o", At("ours.zkey")).Succeeds();
+        Snarkjs(folder, ["new", r1cs, At("tau.ptau"), At("theirs.zkey")]);
+        Assert.Equal(SHA256.HashData(File.ReadAllBytes(At("theirs.zkey"))), SHA256.HashData(File.ReadAllBytes(At("ours.zkey"))));
+        Zkps.Run("setup", "zkey", "contribute", At("theirs.zkey"), At("1.zkey")).Succeeds();
+        Zkps.Run("setup", "zkey", "verify", "--skip-ptau", "--json", "--r1cs", r1cs, "--ptau", At("tau.ptau"), "--zkey", At("1.zkey"))
+            .Succeeds().Says($"\"hashForm\": \"{form}\"");
     }
 
     private static Outcome Beacon(string before, string after, string name) => Zkps.Run(
         "setup", "zkey", "beacon", before, after, "--hash", BeaconValue, "--iterations", "10", "--name", name);
 
     private static Outcome Verify(string r1cs, string ptau, string zkey) =>
-        Zkps.Run("setup", "zkey", "verify", "--r1cs", r1cs, "--ptau", ptau, "--zkey", zkey);
+        Zkps.Run("setup", "zkey", "verify", "--skip-ptau", "--r1cs", r1cs, "--ptau", ptau, "--zkey", zkey);
 
     /// <summary>The results of steps that snarkjs takes one after another.</summary>
     private static JsonElement[] Snarkjs(string folder, params object[][] steps)

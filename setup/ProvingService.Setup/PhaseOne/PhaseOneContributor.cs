@@ -162,7 +162,7 @@ internal sealed class PhaseOneContributor<TCurve, TFp, TFr>
                     power[0] *= factor;
                 }
 
-                PointMultiples.Multiply(points.Slice(from, count), scalars.AsSpan(0, count), products.AsSpan(0, count), options);
+                PointMultiples.MultiplyInSubgroup(points.Slice(from, count), scalars.AsSpan(0, count), products.AsSpan(0, count), options);
                 writer.Write(Iden3Encoding.AsBytes<TField, TGroup>(products.AsSpan(0, count)));
                 addToHash(response, products.AsSpan(0, count), compressed: true, options);
                 if (from == 0)

@@ -157,20 +157,22 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
         PhaseOnePoints<TCurve, TFp> last = powers.Contributions[^1].After;
         Affine<TFp, TCurve> g1 = Affine<TFp, TCurve>.Generator;
         Affine<Fp2<TFp>, TCurve> g2 = Affine<Fp2<TFp>, TCurve>.Generator;
-        return First(2, "the generator", powers.TauG1[0] == g1)
-            ?? First(2, "then τ", powers.TauG1[1] == last.TauG1)
-            ?? First(3, "the generator", powers.TauG2[0] == g2)
-            ?? First(3, "then τ", powers.TauG2[1] == last.TauG2)
-            ?? First(4, "α", powers.AlphaTauG1[0] == last.AlphaG1)
-            ?? First(5, "β", powers.BetaTauG1[0] == last.BetaG1)
-            ?? First(6, "β", powers.BetaG2 == last.BetaG2)
+        return First(2, 0, "the generator", powers.TauG1[0] == g1)
+            ?? First(2, 1, "τ", powers.TauG1[1] == last.TauG1)
+            ?? First(3, 0, "the generator", powers.TauG2[0] == g2)
+            ?? First(3, 1, "τ", powers.TauG2[1] == last.TauG2)
+            ?? First(4, 0, "α", powers.AlphaTauG1[0] == last.AlphaG1)
+            ?? First(5, 0, "β", powers.BetaTauG1[0] == last.BetaG1)
+            ?? First(6, 0, "β", powers.BetaG2 == last.BetaG2)
             ?? InG1(2, "τ in G1", powers.TauG1)
             ?? InG2()
             ?? InG1(4, "α·τ in G1", powers.AlphaTauG1)
             ?? InG1(5, "β·τ in G1", powers.BetaTauG1);
 
-        TranscriptFault? First(int section, string what, bool holds) => holds ? null : new(
-            TranscriptFaultKind.FirstPoints, powers.Contributions.Count, $"Section {section} does not begin with {what} as the last contribution left it.");
+        TranscriptFault? First(int section, int index, string what, bool holds) => holds ? null : new(
+            TranscriptFaultKind.FirstPoints,
+            powers.Contributions.Count,
+            $"Section {section}: point {index} is not {what}{(what.Length > 1 ? "" : $" as contribution {powers.Contributions.Count}, the last, left it")}.");
 
         TranscriptFault? InG1(int section, string name, ReadOnlySpan<Affine<TFp, TCurve>> points)
         {

@@ -123,15 +123,7 @@ internal static class BellmanExchange<TCurve, TFp, TFr>
             return new(TranscriptFaultKind.InitialKeyHash, 0, "The parameters carry the hash of another initial key.");
         }
 
-        if (other.Contributions.Count <= own.Contributions.Count)
-        {
-            return new(
-                TranscriptFaultKind.NoContributions,
-                0,
-                $"The parameters have {other.Contributions.Count} contributions on record and the key {own.Contributions.Count}: there is nothing to import.");
-        }
-
-        for (int i = 0; i < own.Contributions.Count; i++)
+        for (int i = 0; i < Math.Min(own.Contributions.Count, other.Contributions.Count); i++)
         {
             if (!ContributionChain<TCurve, TFp>.HashOf(own.Contributions[i]).AsSpan().SequenceEqual(ContributionChain<TCurve, TFp>.HashOf(other.Contributions[i])))
             {
@@ -139,7 +131,12 @@ internal static class BellmanExchange<TCurve, TFp, TFr>
             }
         }
 
-        return null;
+        return other.Contributions.Count > own.Contributions.Count
+            ? null
+            : new(
+                TranscriptFaultKind.NoContributions,
+                0,
+                $"The parameters have {other.Contributions.Count} contributions on record and the key {own.Contributions.Count}: there is nothing to import.");
     }
 
     /// <summary>Every contribution, δ, and the points that changed.</summary>

@@ -111,7 +111,7 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(
         return null;
 
         TranscriptFault Fault(TranscriptFaultKind kind, string words) =>
-            new(kind, number, $"Contribution {number}{PhaseTwoNames.Suffix(c.Name)} {words}.");
+            new(kind, number, $"Contribution {number}{(c.Name.Length == 0 ? "" : $" ({ContributionName.Printable(c.Name)})")} {words}.");
     }
 
     private string? FindFaultOfBeacon(PhaseTwoContribution<TCurve, TFp> c, IProgress<SetupProgress>? progress, EngineOptions options)

@@ -147,7 +147,7 @@ internal static class KeyContribution<TCurve, TFp, TFr>
             {
                 int count = Math.Min(Slice, source.Length - from);
                 RequireSubgroup(key, section, name, source.Slice(from, count), from, options);
-                PointMultiples.Multiply(source.Slice(from, count), inverse.AsSpan(0, count), points.AsSpan(0, count), options);
+                PointMultiples.MultiplyInSubgroup(source.Slice(from, count), inverse.AsSpan(0, count), points.AsSpan(0, count), options);
                 writer.WritePoints<TFp, TCurve>(points.AsSpan(0, count));
                 done += count;
                 progress?.Report(new(name, (double)done / all));

@@ -53,6 +53,35 @@ public static class PhaseTwo
         EngineOptions options = default) =>
         CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new VerifyAction(r1cs, ptau, zkey, engine ?? CpuEngine.Default, progress, options));
 
+    /// <summary>As <see cref="Verify"/>, after verifying the powers of tau where that is asked for.</summary>
+    /// <param name="r1cs">The circuit.</param>
+    /// <param name="ptau">Prepared powers of tau.</param>
+    /// <param name="zkey">The key.</param>
+    /// <param name="verifyPowers">Whether to verify phase 1 as well; its faults are told first.</param>
+    /// <param name="engine">What computes sums; the processor's engine where null.</param>
+    /// <param name="progress">Told which part is being checked, and the share done.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <returns>As <see cref="Verify"/>; the text of a fault of phase 1 says so.</returns>
+    /// <exception cref="InvalidFileException">A file is damaged, has a point outside its subgroup, or they are over different curves.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static PhaseTwoReport VerifyWithPowers(
+        string r1cs,
+        string ptau,
+        string zkey,
+        bool verifyPowers = true,
+        IMsmEngine? engine = null,
+        IProgress<SetupProgress>? progress = null,
+        EngineOptions options = default)
+    {
+        if (verifyPowers && PhaseOne.Verify(ptau, engine, progress, options).Fault is { } fault)
+        {
+            return ReadInfo(zkey, options) with { IsVerified = true, Fault = fault with { Text = "Phase 1: " + fault.Text } };
+        }
+
+        return Verify(r1cs, ptau, zkey, engine, progress, options);
+    }
+
     /// <summary>Contributes by a secret that is drawn, used and erased here.</summary>
     /// <param name="input">The key so far.</param>
     /// <param name="output">The key to be.</param>
@@ -61,7 +90,7 @@ public static class PhaseTwo
     /// <param name="progress">Told which points are being divided, and the share done.</param>
     /// <param name="options">Threads and cancellation.</param>
     /// <returns>The contribution's hash, 64 bytes, to be published by the contributor.</returns>
-    /// <exception cref="ArgumentException">The text cannot be a name (<see cref="PhaseTwoNames.FindFault"/>).</exception>
+    /// <exception cref="ArgumentException">The text cannot be a name (<see cref="ContributionName.FindFault"/>).</exception>
     /// <exception cref="InvalidFileException">The input is no Groth16 key, or damaged.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled; no file is left.</exception>
@@ -74,7 +103,7 @@ public static class PhaseTwo
         EngineOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(entropy);
-        PhaseTwoNames.Require(name);
+        RequireName(name);
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(input).Curve, new ContributeAction(input, output, name, entropy, progress, options));
     }
 
@@ -100,7 +129,7 @@ public static class PhaseTwo
         IProgress<SetupProgress>? progress = null,
         EngineOptions options = default)
     {
-        PhaseTwoNames.Require(name);
+        RequireName(name);
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(input).Curve, new BeaconAction(input, output, name, beacon, iterationsLog, progress, options));
     }
 
@@ -161,7 +190,7 @@ public static class PhaseTwo
     public static TranscriptFault? ImportBellman(
         string zkey, string parameters, string output, string name, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
     {
-        PhaseTwoNames.Require(name);
+        RequireName(name);
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new ImportBellmanAction(zkey, parameters, output, name, progress, options));
     }
 
@@ -216,6 +245,14 @@ public static class PhaseTwo
                 i + 1, c.Name, c.IsBeacon, c.BeaconIterationsLog, c.BeaconHash, ContributionChain<TCurve, TFp>.HashOf(c)))],
             IsVerified: false,
             Fault: null);
+
+    private static void RequireName(string name)
+    {
+        if (ContributionName.FindFault(name) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(name));
+        }
+    }
 
     private sealed class NewAction(string r1cs, string ptau, string output, IProgress<SetupProgress>? progress, EngineOptions options)
         : ICurveAction<byte[]>

@@ -219,6 +219,9 @@ internal static class EndomorphismLattice<TField, TCurve>
     private static readonly BigInteger Order = TCurve.Order;
     private static readonly (BigInteger A1, BigInteger B1, BigInteger A2, BigInteger B2) Basis = ShortBasis();
 
+    /// <summary>The basis: (a₁, b₁) and (a₂, b₂), of determinant r.</summary>
+    public static (BigInteger A1, BigInteger B1, BigInteger A2, BigInteger B2) Vectors => Basis;
+
     /// <summary>(k₀, k₁) with k₀ + k₁·λ ≡ k (mod r), both of about half the length of r.</summary>
     public static (BigInteger K0, BigInteger K1) Decompose(BigInteger k)
     {

@@ -8,8 +8,8 @@ namespace ProvingService.Algebra;
 /// products[i] = scalars[i]·points[i], the work of ceremonies and of transforms of points. In lanes all scalars go through
 /// the same steps: with k odd, k = 16^W + Σ d_i·16^i for the odd digits d_i = 2·b_i − 15, where b_i are the pieces of four bits
 /// of ⌊k/2⌋; an even k is taken as k + 1 and the point subtracted at the end. So a product of 256 bits costs 256 doublings and
-/// 73 additions, 12 µs on BLS12-381 G1 where one at a time takes ten times as long. Exact for all points of the curve. Variable
-/// time; scratch, which holds digits of the scalars and sums by them, is cleared before it is given back, and no scalar is
+/// 73 additions, 12 µs on BLS12-381 G1 where one at a time takes ten times as long. Exact for all points of the curve. In the
+/// subgroup the curve's endomorphism halves the doublings (<see cref="MultiplyInSubgroup"/>). Variable time; scratch, which holds digits of the scalars and sums by them, is cleared before it is given back, and no scalar is
 /// copied to the heap.
 /// </summary>
 public static unsafe class PointMultiples
@@ -35,13 +35,33 @@ public static unsafe class PointMultiples
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField> => Multiply(points, scalars, products, KernelTiers.Current, options);
 
-    /// <summary>As above, with the arithmetic of a tier.</summary>
+    /// <summary>
+    /// As <see cref="Multiply{TField, TCurve}(ReadOnlySpan{Affine{TField, TCurve}}, ReadOnlySpan{Scalar256}, Span{Affine{TField, TCurve}}, EngineOptions)"/>
+    /// for points of the subgroup of order r, by scalars in two halves: 132 doublings and 75 additions whatever the scalars, six
+    /// tenths of the time for those of full length.
+    /// </summary>
+    /// <param name="points">Points of the subgroup: products of others are wrong.</param>
+    /// <param name="scalars">As many: any 256-bit integers.</param>
+    /// <param name="products">As many; may be the same memory as <paramref name="points"/>.</param>
+    /// <param name="options">Threads and cancellation.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="OperationCanceledException">The token of <paramref name="options"/> was cancelled.</exception>
+    public static void MultiplyInSubgroup<TField, TCurve>(
+        ReadOnlySpan<Affine<TField, TCurve>> points,
+        ReadOnlySpan<Scalar256> scalars,
+        Span<Affine<TField, TCurve>> products,
+        EngineOptions options = default)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField> => Multiply(points, scalars, products, KernelTiers.Current, options, inSubgroup: true);
+
+    /// <summary>As the public methods, with the arithmetic of a tier.</summary>
     internal static void Multiply<TField, TCurve>(
         ReadOnlySpan<Affine<TField, TCurve>> points,
         ReadOnlySpan<Scalar256> scalars,
         Span<Affine<TField, TCurve>> products,
         KernelTier tier,
-        EngineOptions options)
+        EngineOptions options,
+        bool inSubgroup = false)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
@@ -64,13 +84,17 @@ public static unsafe class PointMultiples
             Workers.Run(
                 (count + batch - 1) / batch,
                 options,
-                () => kernels is null ? null! : new Lanes<TField, TCurve>(kernels),
+                () => kernels is null ? null! : new Lanes<TField, TCurve>(kernels, inSubgroup),
                 (item, lanes) =>
                 {
                     int first = item * batch, length = Math.Min(batch, count - first);
                     if (lanes is null)
                     {
-                        OneByOne(from + first, by + first, to + first, length);
+                        OneByOne(from + first, by + first, to + first, length, inSubgroup);
+                    }
+                    else if (inSubgroup)
+                    {
+                        lanes.MultiplySplit(from + first, by + first, to + first, length, options.CancellationToken);
                     }
                     else
                     {
@@ -90,17 +114,87 @@ public static unsafe class PointMultiples
     }
 
     private static void OneByOne<TField, TCurve>(
-        Affine<TField, TCurve>* points, Scalar256* scalars, Affine<TField, TCurve>* products, int count)
+        Affine<TField, TCurve>* points, Scalar256* scalars, Affine<TField, TCurve>* products, int count, bool inSubgroup)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
         var sums = new Jacobian<TField, TCurve>[count];
         for (int i = 0; i < count; i++)
         {
-            sums[i] = ScalarMultiplication.MultiplySecret<TField, TCurve>(points[i], new ReadOnlySpan<ulong>(scalars + i, 4));
+            sums[i] = inSubgroup
+                ? OneSplit(points[i], scalars[i])
+                : ScalarMultiplication.MultiplySecret<TField, TCurve>(points[i], new ReadOnlySpan<ulong>(scalars + i, 4));
         }
 
         Jacobian<TField, TCurve>.ToAffine(sums, new Span<Affine<TField, TCurve>>(products, count));
+    }
+
+    /// <summary>What the lanes do, for one point.</summary>
+    private static Jacobian<TField, TCurve> OneSplit<TField, TCurve>(in Affine<TField, TCurve> point, in Scalar256 scalar)
+        where TField : unmanaged, IField<TField>
+        where TCurve : struct, ICurveGroup<TCurve, TField>
+    {
+        if (scalar == default || point.IsInfinity)
+        {
+            return default;
+        }
+
+        Scalar256* halves = stackalloc Scalar256[2];
+        SplitScalars<TField, TCurve>.Split(scalar, out halves[0], out halves[1]);
+        var tables = new Jacobian<TField, TCurve>[2][];
+        foreach (int half in (ReadOnlySpan<int>)[0, 1])
+        {
+            Affine<TField, TCurve> p = half == 0 ? point : TCurve.Endomorphism(point);
+            var table = new Jacobian<TField, TCurve>[TableSize];
+            var twice = Jacobian<TField, TCurve>.Double(p);
+            table[0] = halves[half].Word3 == 0 ? p : -p;
+            twice = halves[half].Word3 == 0 ? twice : -twice;
+            for (int j = 1; j < TableSize; j++)
+            {
+                table[j] = table[j - 1] + twice;
+            }
+
+            tables[half] = table;
+        }
+
+        Jacobian<TField, TCurve> sum = tables[0][0] + tables[1][0];
+        for (int window = Windows(SplitScalars<TField, TCurve>.MaxBits) - 1; window >= 0; window--)
+        {
+            for (int i = 0; i < WindowBits; i++)
+            {
+                sum = Jacobian<TField, TCurve>.Double(sum);
+            }
+
+            for (int half = 0; half < 2; half++)
+            {
+                int piece = Piece((ulong*)(halves + half), (WindowBits * window) + 1);
+                sum += piece >= 8 ? tables[half][piece - 8] : -tables[half][7 - piece];
+            }
+        }
+
+        new Span<Scalar256>(halves, 2).Clear();
+        return sum;
+    }
+
+    /// <summary>Windows of digits below the leading one of an odd integer.</summary>
+    private static int Windows(int bits) => (bits + WindowBits - 2) / WindowBits;
+
+    /// <summary>Four bits of a scalar, from a position on.</summary>
+    private static int Piece(ulong* scalar, int bit)
+    {
+        int word = bit >> 6, shift = bit & 63;
+        if (word > 3)
+        {
+            return 0;
+        }
+
+        ulong piece = scalar[word] >> shift;
+        if (shift > 60 && word < 3)
+        {
+            piece |= scalar[word + 1] << (64 - shift);
+        }
+
+        return (int)(piece & 15);
     }
 
     /// <summary>What a thread needs for one batch at a time.</summary>
@@ -109,14 +203,17 @@ public static unsafe class PointMultiples
         where TCurve : struct, ICurveGroup<TCurve, TField>
     {
         private readonly LanePoints<TField, TCurve> lanes;
-        private readonly NativeBuffer<Affine<TField, TCurve>> table, twice;
+        private readonly NativeBuffer<Affine<TField, TCurve>> table, twice, images;
+        private readonly NativeBuffer<Scalar256> halves;
         private readonly NativeBuffer<uint> positions, indices;
 
-        public Lanes(LaneKernels kernels)
+        public Lanes(LaneKernels kernels, bool inSubgroup)
         {
             lanes = new(kernels);
             table = new((long)TableSize * lanes.Capacity);
             twice = new(lanes.Capacity);
+            images = new(inSubgroup ? (long)TableSize * lanes.Capacity : 1);
+            halves = new(inSubgroup ? 2L * lanes.Capacity : 1);
             positions = new(lanes.Capacity);
             indices = new(lanes.Capacity);
         }
@@ -136,7 +233,7 @@ public static unsafe class PointMultiples
 
             List<int> degenerate = Tabulate(points, active);
             lanes.Load(points, positions.Pointer, active);
-            for (int window = ((bits + WindowBits - 2) / WindowBits) - 1; window >= 0; window--)
+            for (int window = Windows(bits) - 1; window >= 0; window--)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 for (int i = 0; i < WindowBits; i++)
@@ -146,8 +243,7 @@ public static unsafe class PointMultiples
 
                 for (int l = 0; l < active; l++)
                 {
-                    int piece = Piece((ulong*)(scalars + positions.Pointer[l]), (WindowBits * window) + 1);
-                    indices.Pointer[l] = (uint)(TableSize * l) + (uint)(piece >= 8 ? piece - 8 : 7 - piece) | (piece >= 8 ? 0 : SignBit);
+                    indices.Pointer[l] = EntryOf(l, Piece((ulong*)(scalars + positions.Pointer[l]), (WindowBits * window) + 1));
                 }
 
                 lanes.Add(table.Pointer, indices.Pointer, active);
@@ -163,6 +259,72 @@ public static unsafe class PointMultiples
                 lanes.Add(points, indices.Pointer, even);
             }
 
+            Store(points, scalars, products, active, degenerate);
+        }
+
+        /// <summary>As <see cref="Multiply"/>, for points of the subgroup: two digits a window, of P and of its image.</summary>
+        public void MultiplySplit(
+            Affine<TField, TCurve>* points,
+            Scalar256* scalars,
+            Affine<TField, TCurve>* products,
+            int count,
+            CancellationToken cancellationToken)
+        {
+            int active = Arrange(points, scalars, products, count, out _, out _);
+            if (active == 0)
+            {
+                return;
+            }
+
+            List<int> degenerate = Tabulate(points, active);
+            for (int i = 0; i < TableSize * active; i++)
+            {
+                images.Pointer[i] = TCurve.Endomorphism(table.Pointer[i]);
+            }
+
+            for (int l = 0; l < active; l++)
+            {
+                SplitScalars<TField, TCurve>.Split(scalars[positions.Pointer[l]], out halves.Pointer[2 * l], out halves.Pointer[(2 * l) + 1]);
+            }
+
+            Enter(half: 0);
+            lanes.Load(table.Pointer, indices.Pointer, active);
+            Enter(half: 1);
+            lanes.Add(images.Pointer, indices.Pointer, active);
+            for (int window = Windows(SplitScalars<TField, TCurve>.MaxBits) - 1; window >= 0; window--)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                for (int i = 0; i < WindowBits; i++)
+                {
+                    lanes.Double();
+                }
+
+                Enter(half: 0, window);
+                lanes.Add(table.Pointer, indices.Pointer, active);
+                Enter(half: 1, window);
+                lanes.Add(images.Pointer, indices.Pointer, active);
+            }
+
+            Store(points, scalars, products, active, degenerate);
+
+            // Above the digits stands a one.
+            void Enter(int half, int window = -1)
+            {
+                for (int l = 0; l < active; l++)
+                {
+                    Scalar256* scalar = halves.Pointer + (2 * l) + half;
+                    int piece = window < 0 ? TableSize : Piece((ulong*)scalar, (WindowBits * window) + 1);
+                    indices.Pointer[l] = EntryOf(l, piece) ^ (scalar->Word3 == 0 ? 0 : SignBit);
+                }
+            }
+        }
+
+        private static uint EntryOf(int lane, int piece) =>
+            (uint)(TableSize * lane) + (uint)(piece >= 8 ? piece - 8 : 7 - piece) | (piece >= 8 ? 0 : SignBit);
+
+        /// <summary>Takes the products out of the lanes. They may replace the points, which are needed to the end.</summary>
+        private void Store(Affine<TField, TCurve>* points, Scalar256* scalars, Affine<TField, TCurve>* products, int active, List<int> degenerate)
+        {
             for (int l = 0; l < active; l++)
             {
                 lanes.Destinations[l] = (nint)(twice.Pointer + l);
@@ -172,10 +334,9 @@ public static unsafe class PointMultiples
             foreach (int l in degenerate)
             {
                 uint i = positions.Pointer[l];
-                OneByOne(points + i, scalars + i, twice.Pointer + l, 1);
+                OneByOne(points + i, scalars + i, twice.Pointer + l, 1, inSubgroup: false);
             }
 
-            // Products may replace the points, which are needed to the end.
             for (int l = 0; l < active; l++)
             {
                 products[positions.Pointer[l]] = twice.Pointer[l];
@@ -187,11 +348,15 @@ public static unsafe class PointMultiples
             lanes.Clear();
             table.Clear();
             twice.Clear();
+            images.Clear();
+            halves.Clear();
             positions.Clear();
             indices.Clear();
             lanes.Dispose();
             table.Dispose();
             twice.Dispose();
+            images.Dispose();
+            halves.Dispose();
             positions.Dispose();
             indices.Dispose();
         }
@@ -287,22 +452,5 @@ public static unsafe class PointMultiples
             : scalar.Word2 != 0 ? 192 - BitOperations.LeadingZeroCount(scalar.Word2)
             : scalar.Word1 != 0 ? 128 - BitOperations.LeadingZeroCount(scalar.Word1)
             : 64 - BitOperations.LeadingZeroCount(scalar.Word0);
-
-        private static int Piece(ulong* scalar, int bit)
-        {
-            int word = bit >> 6, shift = bit & 63;
-            if (word > 3)
-            {
-                return 0;
-            }
-
-            ulong piece = scalar[word] >> shift;
-            if (shift > 60 && word < 3)
-            {
-                piece |= scalar[word + 1] << (64 - shift);
-            }
-
-            return (int)(piece & 15);
-        }
     }
 }

@@ -7,7 +7,7 @@ namespace ProvingService.Algebra;
 /// <summary>
 /// The number-theoretic transform over a group: points[i] ← Σ_j ω^(ij)·points[j], natural order in and out. With points
 /// [τ^j]·G the inverse transform gives [L_i(τ)]·G for the Lagrange polynomials of the domain, what a setup derives from powers
-/// of τ. n/2·log₂ n multiplications by roots of unity and twice as many additions, all in batches.
+/// of τ. n/2·log₂ n − n + 1 multiplications by roots of unity and n·log₂ n additions, all in batches; the inverse has n/2 more.
 /// </summary>
 public static unsafe class GroupNtt
 {
@@ -23,7 +23,7 @@ public static unsafe class GroupNtt
         NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, EngineOptions options = default)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
-        where TFr : unmanaged, IPrimeField<TFr> => Transform(domain, points, domain.Root, KernelTiers.Current, options);
+        where TFr : unmanaged, IPrimeField<TFr> => Transform(domain, points, domain.Root, TFr.One, KernelTiers.Current, options);
 
     /// <summary>points[i] ← n⁻¹·Σ_j ω^(−ij)·points[j], the inverse of <see cref="Forward"/>.</summary>
     /// <param name="domain">The domain ⟨ω⟩.</param>
@@ -36,18 +36,11 @@ public static unsafe class GroupNtt
         NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, EngineOptions options = default, IProgress<double>? progress = null)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
-        where TFr : unmanaged, IPrimeField<TFr>
-    {
-        Transform(domain, points, domain.RootInverse, KernelTiers.Current, options, progress);
-        var scale = new Scalar256[points.Length];
-        Array.Fill(scale, Scalar256.From(domain.SizeInverse));
-        PointMultiples.Multiply(points, scale, points, options);
-        progress?.Report(1);
-    }
+        where TFr : unmanaged, IPrimeField<TFr> => Transform(domain, points, domain.RootInverse, domain.SizeInverse, KernelTiers.Current, options);
 
-    /// <summary>The sum with powers of a root, with the arithmetic of a tier: decimation in time.</summary>
+    /// <summary>The sum with powers of a root, times a factor, with the arithmetic of a tier: decimation in time.</summary>
     internal static void Transform<TField, TCurve, TFr>(
-        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, in TFr root, KernelTier tier, EngineOptions options, IProgress<double>? progress = null)
+        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, in TFr root, in TFr factor, KernelTier tier, EngineOptions options)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
@@ -58,46 +51,56 @@ public static unsafe class GroupNtt
             throw new ArgumentException($"A domain of {n} elements cannot transform {points.Length} points.", nameof(points));
         }
 
-        var powers = new Scalar256[Math.Max(1, n / 2)];
-        TFr power = TFr.One;
-        for (int i = 0; i < powers.Length; i++)
+        Permute(points, domain.LogSize);
+        var powers = new TFr[Math.Max(1, n / 2)];
+        powers[0] = TFr.One;
+        for (int i = 1; i < powers.Length; i++)
         {
-            powers[i] = Scalar256.From(power);
-            power *= root;
+            powers[i] = powers[i - 1] * root;
         }
 
-        Permute(points, domain.LogSize);
         var odd = new Affine<TField, TCurve>[n / 2];
         var even = new Affine<TField, TCurve>[n / 2];
         var twiddles = new Scalar256[n / 2];
         for (int half = 1; half < n; half *= 2)
         {
-            // Butterfly b of the stage: position b % half of block b / half.
-            int stride = n / (2 * half);
-            for (int b = 0; b < n / 2; b++)
+            // Butterflies in the order of their twiddles, of which the first is one. The last stage brings the factor in.
+            int blocks = n / (2 * half);
+            bool isLast = blocks == 1 && factor != TFr.One;
+            for (int position = 0, b = 0; position < half; position++)
             {
-                int at = (b / half * 2 * half) + (b % half);
-                even[b] = points[at];
-                odd[b] = points[at + half];
-                twiddles[b] = powers[b % half * stride];
+                var twiddle = Scalar256.From(isLast ? powers[position * blocks] * factor : powers[position * blocks]);
+                for (int block = 0; block < blocks; block++, b++)
+                {
+                    int at = (block * 2 * half) + position;
+                    even[b] = points[at];
+                    odd[b] = points[at + half];
+                    twiddles[b] = twiddle;
+                }
             }
 
-            if (half > 1)
+            int ones = isLast ? 0 : blocks;
+            Multiply(odd.AsSpan(ones), twiddles.AsSpan(ones));
+            if (isLast)
             {
-                PointMultiples.Multiply(odd, twiddles, odd, tier, options);
+                Array.Fill(twiddles, Scalar256.From(factor));
+                Multiply(even, twiddles);
             }
 
             Butterflies(even, odd, tier, options);
-            for (int b = 0; b < n / 2; b++)
+            for (int position = 0, b = 0; position < half; position++)
             {
-                int at = (b / half * 2 * half) + (b % half);
-                points[at] = even[b];
-                points[at + half] = odd[b];
+                for (int block = 0; block < blocks; block++, b++)
+                {
+                    int at = (block * 2 * half) + position;
+                    points[at] = even[b];
+                    points[at + half] = odd[b];
+                }
             }
-
-            // The scaling of an inverse transform multiplies twice as many points as a pass.
-            progress?.Report((BitOperations.Log2((uint)half) + 1.0) / (domain.LogSize + 2));
         }
+
+        void Multiply(Span<Affine<TField, TCurve>> some, ReadOnlySpan<Scalar256> by) =>
+            PointMultiples.Multiply(some, by, some, tier, options, inSubgroup: true);
     }
 
     /// <summary>(even, odd) ← (even + odd, even − odd): sums of two groups of two points for each pair.</summary>

@@ -162,13 +162,7 @@ internal static class PtauCommands
             (parsed, output) =>
             {
                 byte[] beacon = ParseBeacon(parsed.GetRequiredValue(value));
-                int log = parsed.GetValue(iterations);
-                if (log is < ChaChaGenerator.MinBeaconIterationsLog or > ChaChaGenerator.MaxBeaconIterationsLog)
-                {
-                    throw new UsageException(
-                        $"--iterations is {ChaChaGenerator.MinBeaconIterationsLog} to {ChaChaGenerator.MaxBeaconIterationsLog}, not {log}: the value is hashed 2^N times.");
-                }
-
+                int log = RequireIterations(parsed.GetValue(iterations));
                 long start = Stopwatch.GetTimestamp();
                 PhaseOneContributed done = output.Work("beacon", progress => PhaseOne.Beacon(
                     parsed.GetRequiredValue(input),
@@ -189,7 +183,7 @@ internal static class PtauCommands
             threads);
     }
 
-    private static Option<string> Name()
+    public static Option<string> Name()
     {
         var option = new Option<string>("--name")
         {
@@ -206,7 +200,14 @@ internal static class PtauCommands
         return option;
     }
 
-    private static byte[] ParseBeacon(string text)
+    /// <exception cref="UsageException">The exponent is out of range.</exception>
+    public static int RequireIterations(int log) => log is >= ChaChaGenerator.MinBeaconIterationsLog and <= ChaChaGenerator.MaxBeaconIterationsLog
+        ? log
+        : throw new UsageException(
+            $"--iterations is {ChaChaGenerator.MinBeaconIterationsLog} to {ChaChaGenerator.MaxBeaconIterationsLog}, not {log}: the value is hashed 2^N times.");
+
+    /// <exception cref="UsageException">The text is no beacon's value.</exception>
+    public static byte[] ParseBeacon(string text)
     {
         try
         {

@@ -15,8 +15,8 @@ internal static class SetupCommands
 {
     public static Command Create() => CommonOptions.Group(
         "setup",
-        "Keys: a single-party setup for tests, and what can be read out of a .zkey.",
-        "zkps setup insecure --r1cs build/merkle-membership.r1cs -o merkle.zkey",
+        "The trusted setup: powers of tau (phase 1), keys and contributions to them (phase 2), and a single-party setup for tests.",
+        "zkps setup ptau new --curve bls12-381 --power 16 -o 0.ptau",
         Insecure(),
         PtauCommands.Create(),
         ZkeyCommands.Create(ExportVerifyingKey(), ExportSolidity()));

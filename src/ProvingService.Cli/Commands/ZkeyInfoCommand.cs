@@ -31,7 +31,7 @@ internal static class ZkeyInfoCommand
         var contributions = new JsonArray();
         foreach (PhaseTwoEntry entry in report.Contributions)
         {
-            string name = entry.Name.Length == 0 ? "(no name)" : PhaseTwoNames.Printable(entry.Name);
+            string name = ContributionName.Printable(entry.Name);
             string hash = Convert.ToHexStringLower(entry.Hash.Span), beacon = Convert.ToHexStringLower(entry.BeaconHash.Span);
             output.Say($"    {entry.Number}. {name}{(entry.IsBeacon ? ", beacon" : "")}");
             output.Say($"       {hash[..64]}");

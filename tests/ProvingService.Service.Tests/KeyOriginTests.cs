@@ -1,0 +1,89 @@
+// Owns: what the service shows of where a key came from, and that a key whose record lies is refused.
+
+using Grpc.Core;
+using ProvingService.Algebra;
+using ProvingService.Contract;
+using ProvingService.Setup;
+using ProvingService.TestKit;
+using Xunit;
+
+namespace ProvingService.Service.Tests;
+
+public sealed class KeyOriginTests
+{
+    private const int Length = 8;
+    private static readonly byte[] Beacon = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+
+    [Theory]
+    [InlineData(CurveId.Bn254)]
+    [InlineData(CurveId.Bls12381)]
+    public async Task A_key_from_a_ceremony_shows_its_contributions_and_its_transcripts_hash(CurveId curve)
+    {
+        using var folder = new TemporaryFolder();
+        (string initial, string final) = MakeKeys(folder, curve);
+        await using TestService service = await TestService.StartAsync();
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => RegisterAsync(service, initial));
+        Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+
+        Circuit circuit = await RegisterAsync(service, final);
+        Assert.Equal((3u, true, false), (circuit.Origin.Contributions, circuit.Origin.EndsWithBeacon, circuit.Insecure));
+        PhaseTwoReport report = PhaseTwo.ReadInfo(final);
+        Assert.Equal(Convert.ToHexStringLower(report.InitialKeyHash.Span), circuit.Origin.InitialKeyHash);
+        Assert.Matches("^[0-9a-f]{128}$", circuit.Origin.TranscriptHash);
+        Assert.Equal(circuit.Origin, (await service.Client.Circuits.GetCircuitAsync(new() { Circuit = circuit.KeyHash })).Origin);
+        Job job = await service.Client.WaitAsync((await service.Client.SubmitAsync(circuit.KeyHash, TestService.ChainInputs(Length, curve))).Id);
+        Assert.Equal(Contract.JobState.Done, job.State);
+
+        // One party's key says so, and has another transcript.
+        Circuit single = await service.RegisterChainAsync(Length, curve);
+        Assert.Equal((0u, false), (single.Origin.Contributions, single.Origin.EndsWithBeacon));
+        Assert.NotEqual(circuit.Origin.TranscriptHash, single.Origin.TranscriptHash);
+    }
+
+    [Fact]
+    public async Task A_key_whose_record_is_false_is_refused_however_right_its_points_are()
+    {
+        using var folder = new TemporaryFolder();
+        (_, string final) = MakeKeys(folder, CurveId.Bn254);
+        byte[] file = await File.ReadAllBytesAsync(final);
+
+        // The beacon's value is the last 32 bytes of the record, which ends the file.
+        file[^1] ^= 1;
+        string forged = folder.File("forged.zkey");
+        await File.WriteAllBytesAsync(forged, file);
+        await using TestService service = await TestService.StartAsync(setup => setup with { Workers = 0 });
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => RegisterAsync(service, forged));
+        Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+        Assert.Contains("Contribution 3", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("beacon", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private static async Task<Circuit> RegisterAsync(TestService service, string key) => await service.Client.RegisterAsync(
+        new RegisterCircuitRequest { KeyHash = await service.Client.UploadAsync(key), Program = $"multiplication-chain-{Length}" });
+
+    private static (string Initial, string Final) MakeKeys(TemporaryFolder folder, CurveId curve)
+    {
+        string begun = folder.File("0.ptau"), powers = folder.File("1.ptau"), prepared = folder.File("2.ptau");
+        PhaseOne.New(curve, 4, begun);
+        using (ContributionEntropy entropy = ContributionEntropy.Draw())
+        {
+            PhaseOne.Contribute(begun, powers, "someone", entropy);
+        }
+
+        PhaseOne.Prepare(powers, prepared);
+        string initial = folder.File("0.zkey");
+        PhaseTwo.New(TestService.ChainOf(Length, curve).R1cs, prepared, initial);
+        string last = initial;
+        foreach (string name in (string[])["one", "two"])
+        {
+            string next = folder.File($"{name}.zkey");
+            using ContributionEntropy entropy = ContributionEntropy.Draw(name);
+            PhaseTwo.Contribute(last, next, name, entropy);
+            last = next;
+        }
+
+        string final = folder.File("final.zkey");
+        PhaseTwo.Beacon(last, final, "", Beacon, 10);
+        return (initial, final);
+    }
+}
