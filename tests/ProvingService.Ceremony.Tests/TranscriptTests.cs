@@ -9,6 +9,7 @@ using Google.Protobuf.WellKnownTypes;
 using ProvingService.Algebra;
 using ProvingService.Contract.Ceremonies;
 using ProvingService.R1cs;
+using ProvingService.Setup;
 using ProvingService.TestKit;
 using Xunit;
 
@@ -75,18 +76,20 @@ public sealed class TranscriptTests(FinishedCeremonies made) : IClassFixture<Fin
     [InlineData("another name", "names 'Ada'")]
     [InlineData("a receipt that nobody signed", "did not sign it")]
     [InlineData("a receipt of another ceremony", "of another ceremony")]
-    [InlineData("a receipt from after the beacon", "when the beacon could be known")]
+    [InlineData("a receipt from after the beacon", "the last contributor could have known it")]
     [InlineData("a receipt with another key before", "continues another key")]
     [InlineData("a receipt that follows nothing", "does not follow the receipt before")]
     [InlineData("a receipt with another number", "it has the number 7")]
     [InlineData("a receipt with another key after", "another key is published for it")]
     [InlineData("a receipt for no circuit", "none of the ceremony's")]
-    [InlineData("another beacon", "is not the announced beacon")]
+    [InlineData("another beacon", "and 01020305 was announced")]
     [InlineData("more contributions announced", "at least 4")]
-    [InlineData("fewer iterations announced", "hashed 2^11")]
+    [InlineData("fewer iterations announced", "2^11 was announced")]
+    [InlineData("a beacon from the future", "nobody can know its value yet")]
+    [InlineData("other powers of tau", "Phase 1: ")]
     [InlineData("another circuit announced", "not those that were announced")]
     [InlineData("a key of another ceremony", "another contribution in its place")]
-    [InlineData("a key without the beacon", "is not the announced beacon")]
+    [InlineData("a key without the beacon", "is no beacon")]
     [InlineData("a verification key of another ceremony", "verification_key.json does not belong")]
     [InlineData("a contract of another ceremony", "Verifier.sol does not belong")]
     [InlineData("an attestation of another ceremony", "holds the hash of no contribution")]
@@ -199,6 +202,19 @@ public sealed class TranscriptTests(FinishedCeremonies made) : IClassFixture<Fin
                 break;
             case "another beacon":
                 Head(head => head["beacon"] = "01020305");
+                break;
+            case "a beacon from the future":
+                Head(head => head["announced"]!["beacon"]!["afterClose"] = "1000d");
+                break;
+            case "other powers of tau":
+                // Section 7 is the record: without contributions anyone knows τ.
+                string ptau = Directory.EnumerateFiles(Path.Combine(folder, "phase1")).Single();
+                PhaseOne.New(CurveId.Bn254, 4, ptau + ".new");
+                PhaseOne.Prepare(ptau + ".new", ptau);
+                File.Delete(ptau + ".new");
+                string hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(ptau)));
+                File.Move(ptau, Path.Combine(folder, "phase1", hash[..16] + ".ptau"));
+                Head(head => head["circuits"]![0]!["ptau"] = hash);
                 break;
             case "more contributions announced":
                 Head(head => head["announced"]!["minimumContributions"] = 4);

@@ -74,9 +74,13 @@ internal sealed partial class Coordinator
         var engine = new EngineOptions(0, stop.Token);
         string key = files.NewWorkFile(), r1cs = files.PathOf(circuit.R1csHash), ptau = files.PathOf(circuit.PtauHash);
         PhaseTwo.Beacon(files.PathOf(circuit.CurrentHash), key, BeaconName, snapshot.Beacon, snapshot.Document.Beacon.IterationsLog, options: engine);
-        if (KeyGate.FindFault(r1cs, ptau, key, snapshot.Document, circuit.InitialContributions.Count, snapshot.Beacon, out PhaseTwoReport report, engine) is { } fault)
+        bool isFirst = snapshot.Circuits.First(other => other.PtauHash == circuit.PtauHash).Index == circuit.Index;
+        var promise = new KeyPromise(
+            snapshot.Document, circuit.InitialContributions.Count, snapshot.Closed!.Value, snapshot.Beacon, circuit.Contributions[^1].Submitted);
+        PhaseTwoReport report = KeyGate.Check(r1cs, ptau, key, promise, verifyPowers: isFirst, engine);
+        if (report.Fault is { } fault)
         {
-            return $"{circuit.Name}: {fault}";
+            return $"{circuit.Name}: {fault.Text}";
         }
 
         if (!report.Contributions.SkipLast(1).Select(entry => Convert.ToHexString(entry.Hash.Span)).SequenceEqual(circuit.AllHashes.Select(Convert.ToHexString)))

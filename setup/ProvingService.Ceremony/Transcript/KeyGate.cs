@@ -6,39 +6,40 @@ using ProvingService.Setup;
 
 namespace ProvingService.Ceremony;
 
+/// <summary>What a ceremony announced, and what came of it, as far as a circuit's key must keep to it.</summary>
+/// <param name="Document">What was announced.</param>
+/// <param name="InitialContributions">Contributions that were in the key with which the ceremony began: they do not count.</param>
+/// <param name="Closed">When the ceremony was closed.</param>
+/// <param name="Beacon">The beacon's value.</param>
+/// <param name="LastHandedIn">When the last contribution was handed in.</param>
+internal sealed record KeyPromise(
+    CeremonyDocument Document, int InitialContributions, DateTimeOffset Closed, ReadOnlyMemory<byte> Beacon, DateTimeOffset LastHandedIn);
+
 /// <summary>What a finished key must be.</summary>
 internal static class KeyGate
 {
-    /// <summary>Why a key may not leave the ceremony, or null.</summary>
+    /// <summary>Checks a key against what its ceremony announced.</summary>
     /// <param name="r1cs">The circuit.</param>
     /// <param name="ptau">The powers of tau.</param>
     /// <param name="zkey">The key after the beacon.</param>
-    /// <param name="document">What was announced.</param>
-    /// <param name="initial">Contributions that were in the key with which the ceremony began.</param>
-    /// <param name="beacon">The beacon's value.</param>
-    /// <param name="report">What the transcript says.</param>
+    /// <param name="promise">What was announced.</param>
+    /// <param name="verifyPowers">Whether phase 1 is verified too; false for the second circuit on the same powers.</param>
     /// <param name="options">Threads and cancellation.</param>
-    public static string? FindFault(
-        string r1cs, string ptau, string zkey, CeremonyDocument document, int initial, ReadOnlySpan<byte> beacon, out PhaseTwoReport report, EngineOptions options)
+    /// <returns>What the transcript says, with the first broken rule or relation as its fault.</returns>
+    public static PhaseTwoReport Check(string r1cs, string ptau, string zkey, KeyPromise promise, bool verifyPowers, EngineOptions options)
     {
-        report = PhaseTwo.Verify(r1cs, ptau, zkey, CpuEngine.Default, options: options);
-        if (report.Fault is { } fault)
-        {
-            return fault.Text;
-        }
-
-        PhaseTwoEntry last = report.Contributions[^1];
-        if (!last.IsBeacon || !last.BeaconHash.Span.SequenceEqual(beacon) || last.BeaconIterationsLog != document.Beacon.IterationsLog)
-        {
-            return $"the last contribution is not the announced beacon, hashed 2^{document.Beacon.IterationsLog} times.";
-        }
-
-        int made = report.Contributions.Count - 1 - initial;
-        return made < document.MinimumContributions || report.Contributions.Skip(initial).Take(made).Any(entry => entry.IsBeacon)
-            ? $"{made} contributions stand before the beacon; at least {document.MinimumContributions} that are no beacons were announced."
-            : PhaseTwo.Verify(r1cs, ptau, zkey, PortableEngine.Instance, options: options).Fault is { } second
-                ? $"the portable engine disagrees: {second.Text}"
-                : null;
+        var announcement = new BeaconAnnouncement(
+            promise.Document.Beacon.Source,
+            promise.Beacon,
+            promise.Document.Beacon.IterationsLog,
+            promise.Document.BeaconTime(promise.Closed) ?? DateTimeOffset.MaxValue,
+            promise.LastHandedIn);
+        return CeremonyGate.Check(
+            r1cs,
+            ptau,
+            zkey,
+            new CeremonyRules(promise.Document.MinimumContributions + promise.InitialContributions, announcement, VerifyPowersOfTau: verifyPowers),
+            options: options);
     }
 
     /// <summary>verification_key.json and Verifier.sol of a key.</summary>

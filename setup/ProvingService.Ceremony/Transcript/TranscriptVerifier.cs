@@ -2,12 +2,11 @@
 //
 //   SHA256SUMS                         files that were damaged on their way (not a false transcript: a broken one)
 //   hashes of ceremony.json            a circuit, phase 1 or key that is not the one which ceremony.json names
-//   PhaseOne.Verify                    powers of tau whose secrets somebody knows, or that are none
-//   the gate                           a key that does not follow; too few contributions; another beacon, or none at the end
+//   the gate                           false powers of tau; a key that does not follow; too few contributions; another beacon, none at the
+//                                      end, one from the future, or one that the last contributor could know by the receipts' times
 //   signatures of receipts             receipts that the coordinator did not give
 //   receipts against the key's record  a contribution that got a receipt and was left out, or one that got none; another order; another name
 //   the chain of receipts              one of two receipts for the same number; keys between that nobody handed out
-//   times                              a contribution handed in when the beacon could be known
 //   verification_key.json, Verifier.sol  a verifier for another key beside a true transcript
 //   attestations                       an attestation that says another hash than the receipts do
 
@@ -76,11 +75,11 @@ public static class TranscriptVerifier
             faults.Add($"there is a receipt for the circuit '{stray.Circuit}', which is none of the ceremony's.");
         }
 
-        await CheckPhaseOneAsync(folder, head, sums, faults, say, cancellation).ConfigureAwait(false);
         var circuits = new List<VerifiedCircuit>();
         foreach (TranscriptCircuit circuit in head.Circuits)
         {
-            circuits.Add(CheckCircuit(folder, head, circuit, [.. receipts.Where(pair => pair.Receipt.Circuit == circuit.Name)], sums, faults, say, cancellation));
+            (Receipt, SignedReceipt)[] own = [.. receipts.Where(pair => pair.Receipt.Circuit == circuit.Name)];
+            circuits.Add(await Task.Run(() => CheckCircuit(folder, head, circuit, own, sums, faults, say, cancellation), cancellation).ConfigureAwait(false));
         }
 
         int attestations = CheckAttestations(folder, receipts.Select(pair => pair.Receipt), sums, faults);
@@ -121,22 +120,6 @@ public static class TranscriptVerifier
         return sums;
     }
 
-    private static async Task CheckPhaseOneAsync(
-        string folder, TranscriptHead head, Dictionary<string, string> sums, List<string> faults, Action<string>? say, CancellationToken cancellation)
-    {
-        foreach (string hash in head.Circuits.Select(circuit => circuit.PtauHash).Distinct(StringComparer.Ordinal))
-        {
-            string path = TranscriptPaths.Ptau(hash);
-            RequireHash(sums, path, hash, faults);
-            say?.Invoke($"powers of tau {path}");
-            PhaseOneReport report = await Task.Run(() => PhaseOne.Verify(Path.Combine(folder, path), options: new EngineOptions(0, cancellation)), cancellation).ConfigureAwait(false);
-            if (report.Fault is { } fault)
-            {
-                faults.Add($"{path}: {fault.Text}");
-            }
-        }
-    }
-
     private static VerifiedCircuit CheckCircuit(
         string folder,
         TranscriptHead head,
@@ -155,19 +138,21 @@ public static class TranscriptVerifier
             RequireHash(sums, initial, circuit.InitialHash, faults);
         }
 
+        string full = Path.Combine(folder, key), ptau = TranscriptPaths.Ptau(circuit.PtauHash);
+        RequireHash(sums, ptau, circuit.PtauHash, faults);
         say?.Invoke($"key and record of {circuit.Name}");
-        string full = Path.Combine(folder, key);
-        if (KeyGate.FindFault(
-            Path.Combine(folder, r1cs),
-            Path.Combine(folder, TranscriptPaths.Ptau(circuit.PtauHash)),
-            full,
+        var promise = new KeyPromise(
             head.Document,
             circuit.InitialContributions,
+            head.Closed,
             head.Beacon,
-            out PhaseTwoReport report,
-            new EngineOptions(0, cancellation)) is { } fault)
+            receipts.Count == 0 ? DateTimeOffset.MinValue : receipts.Max(pair => pair.Receipt.Time?.ToDateTimeOffset() ?? DateTimeOffset.MaxValue));
+        bool isFirst = head.Circuits.First(other => other.PtauHash == circuit.PtauHash) == circuit;
+        PhaseTwoReport report = KeyGate.Check(
+            Path.Combine(folder, r1cs), Path.Combine(folder, ptau), full, promise, verifyPowers: isFirst, new EngineOptions(0, cancellation));
+        if (report.Fault is { } fault)
         {
-            faults.Add($"{circuit.Name}: {fault}");
+            faults.Add($"{circuit.Name}: {fault.Text}");
         }
         else
         {
@@ -198,7 +183,6 @@ public static class TranscriptVerifier
             faults.Add($"{circuit.Name}: the key holds {made.Length} contributions of this ceremony, and there are {receipts.Count} receipts.");
         }
 
-        DateTimeOffset? beacon = head.Document.BeaconTime(head.Closed);
         string before = circuit.InitialHash;
         byte[] chain = [];
         for (int i = 0; i < Math.Min(made.Length, receipts.Count); i++)
@@ -222,7 +206,6 @@ public static class TranscriptVerifier
             Require(!made[i].IsBeacon, "the key's record calls it a beacon.");
             Require(Convert.ToHexStringLower(receipt.KeyBefore.Span) == before, $"it continues another key than {before}.");
             Require(receipt.ReceiptBefore.Span.SequenceEqual(chain), "it does not follow the receipt before it.");
-            Require(receipt.Time is not null && receipt.Time.ToDateTimeOffset() < beacon, "it was handed in when the beacon could be known.");
             Require(!sums.TryGetValue(TranscriptPaths.Contribution(circuit.Name, i + 1), out string? published) || published == after, "another key is published for it.");
             before = after;
             chain = SHA256.HashData(signed.Receipt.Span);
