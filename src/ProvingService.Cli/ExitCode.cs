@@ -1,5 +1,6 @@
 // Owns: the meaning of exit codes and which errors map to which.
 
+using ProvingService.Ceremony;
 using ProvingService.Circuits;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
@@ -21,7 +22,7 @@ internal static class ExitCode
     public static int Of(Exception error) => error switch
     {
         UnsatisfiedConstraintException or UnsatisfiedKeyException or RequestRefusedException => No,
-        UsageException or InvalidFileException or InvalidInputException or InsecureKeyException
+        UsageException or InvalidFileException or InvalidInputException or InsecureKeyException or CeremonyException
             or IOException or UnauthorizedAccessException => Mistake,
         OperationCanceledException => Interrupted,
         _ => Failure,

@@ -1,4 +1,4 @@
-// Owns: limits of the service by name, as --set takes them.
+// Owns: limits of the service, or of another long-running command, by name, as --set takes them.
 
 using System.Globalization;
 using System.Reflection;
@@ -10,26 +10,36 @@ namespace ProvingService.Cli;
 internal static class LimitOptions
 {
     /// <summary>The names of all limits.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Properties().Select(property => property.Name)];
+    public static IReadOnlyList<string> Names { get; } = NamesOf<ServiceOptions>();
+
+    /// <summary>The names of all limits of one kind.</summary>
+    public static IReadOnlyList<string> NamesOf<TOptions>() => [.. Properties<TOptions>().Select(property => property.Name)];
 
     /// <summary>Options with some of them changed.</summary>
     /// <param name="options">The options.</param>
     /// <param name="changes">Each as NAME=VALUE: whole numbers, with K, M or G for powers of 1,024; times with ms, s, m, h or d.</param>
     /// <exception cref="UsageException">A name or a value is none.</exception>
-    public static ServiceOptions Apply(ServiceOptions options, IEnumerable<string> changes)
+    public static ServiceOptions Apply(ServiceOptions options, IEnumerable<string> changes) =>
+        Apply(options with { }, changes, changed => changed.Validate());
+
+    /// <summary>As above, for options of another kind.</summary>
+    /// <param name="changed">A copy of the options, which is changed.</param>
+    /// <param name="changes">As above.</param>
+    /// <param name="validate">Looks for values out of range.</param>
+    public static TOptions Apply<TOptions>(TOptions changed, IEnumerable<string> changes, Func<TOptions, TOptions> validate)
+        where TOptions : class
     {
-        ServiceOptions changed = options with { };
         foreach (string change in changes)
         {
             int at = change.IndexOf('=', StringComparison.Ordinal);
-            PropertyInfo property = Properties().FirstOrDefault(p => at > 0 && p.Name.Equals(change[..at], StringComparison.OrdinalIgnoreCase))
-                ?? throw new UsageException($"--set {change}: NAME=VALUE is expected, with one of the names {string.Join(", ", Names)}.");
+            PropertyInfo property = Properties<TOptions>().FirstOrDefault(p => at > 0 && p.Name.Equals(change[..at], StringComparison.OrdinalIgnoreCase))
+                ?? throw new UsageException($"--set {change}: NAME=VALUE is expected, with one of the names {string.Join(", ", NamesOf<TOptions>())}.");
             property.SetValue(changed, Parse(property, change[(at + 1)..]));
         }
 
         try
         {
-            return changed.Validate();
+            return validate(changed);
         }
         catch (ArgumentOutOfRangeException e)
         {
@@ -53,8 +63,8 @@ internal static class LimitOptions
         return null;
     }
 
-    private static IEnumerable<PropertyInfo> Properties() =>
-        typeof(ServiceOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
+    private static IEnumerable<PropertyInfo> Properties<TOptions>() =>
+        typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
 
     private static object Parse(PropertyInfo property, string text)
     {

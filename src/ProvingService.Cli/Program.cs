@@ -46,6 +46,7 @@ public static class Program
             CircuitCommands.Create(),
             WitnessCommand.Create(),
             SetupCommands.Create(),
+            CeremonyCommands.Create(),
             ProveCommand.Create(),
             VerifyCommand.Create(),
             ServeCommand.CreateServe(),

@@ -15,6 +15,7 @@ public sealed class ProjectTests
     {
         ["Algebra"] = [],
         ["Grpc"] = [],
+        ["Storage"] = [],
         ["Contract"] = ["Grpc"],
         ["Client"] = ["Contract"],
         ["R1cs"] = ["Algebra"],
@@ -22,9 +23,9 @@ public sealed class ProjectTests
         ["Circuits"] = ["R1cs"],
         ["Groth16"] = ["R1cs"],
         ["Setup"] = ["Groth16"],
-        ["Ceremony"] = ["Setup", "Contract"],
+        ["Ceremony"] = ["Setup", "Contract", "Storage"],
         ["Consensus"] = ["Groth16"],
-        ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Consensus", "Contract"],
+        ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Consensus", "Contract", "Storage"],
         ["Cli"] = ["Service", "Client", "Ceremony"],
     };
 

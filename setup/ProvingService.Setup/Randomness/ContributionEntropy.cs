@@ -5,6 +5,7 @@
 //           with the salt "Proving Service setup contribution v1"
 //   secret  for counter = 0, 1, …: the bytes of HKDF-Expand(PRK, label ‖ 0x00 ‖ transcript hash ‖ u32be counter), as many as an
 //           element has, read big-endian and cut to the bits of r, until 2 ≤ secret < r
+//   fork    another PRK for one of several contributions: HKDF-Expand(PRK, "fork" ‖ 0x00 ‖ purpose), 64 bytes
 //
 // So secrets are uniform among the residues from 2 on as long as either source is good, and one that is 0 or 1, with which a
 // contribution would change nothing, cannot occur.
@@ -97,6 +98,20 @@ public sealed class ContributionEntropy : IDisposable
 
         CryptographicOperations.ZeroMemory(bytes);
         return secrets;
+    }
+
+    /// <summary>
+    /// The randomness for one of several contributions whose secrets shall have nothing to do with each other, though the keys that they
+    /// are for may be the same.
+    /// </summary>
+    /// <param name="purpose">Another one for each, such as a circuit's name.</param>
+    /// <returns>Randomness that the caller disposes.</returns>
+    public ContributionEntropy Fork(string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(purpose);
+        var fork = new ContributionEntropy();
+        HKDF.Expand(HashAlgorithmName.SHA512, key, fork.key, [.. "fork\0"u8, .. Encoding.UTF8.GetBytes(purpose)]);
+        return fork;
     }
 
     /// <summary>Erases the randomness.</summary>

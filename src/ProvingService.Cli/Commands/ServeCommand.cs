@@ -96,7 +96,7 @@ internal static class ServeCommand
         DefaultValueFactory = _ => usual,
     };
 
-    private static IPEndPoint ParseAddress(string text)
+    internal static IPEndPoint ParseAddress(string text)
     {
         string numeric = text.StartsWith("localhost:", StringComparison.Ordinal) ? "127.0.0.1" + text["localhost".Length..] : text;
         return IPEndPoint.TryParse(numeric, out IPEndPoint? address) && numeric.Contains(':', StringComparison.Ordinal)

@@ -130,17 +130,3 @@ public interface IServiceStore : IAsyncDisposable
 /// <param name="Job">The job that did; null where anything may have.</param>
 /// <param name="Queue">Whether a job may have become ready to be leased.</param>
 public readonly record struct StoreSignal(Guid? Job, bool Queue);
-
-/// <summary>What the store or its disk refused.</summary>
-/// <param name="message">What, and what to do, for an operator.</param>
-/// <param name="transient">Whether it may go well later without anyone's doing (a server that starts again), as opposed to a full disk.</param>
-/// <param name="mayHaveHappened">Whether the change may have been made nevertheless (a connection lost during the commit).</param>
-/// <param name="inner">The cause.</param>
-public sealed class StoreException(string message, bool transient, bool mayHaveHappened, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>Whether it may go well later without anyone's doing.</summary>
-    public bool IsTransient => transient;
-
-    /// <summary>Whether the change may have been made nevertheless.</summary>
-    public bool MayHaveHappened => mayHaveHappened;
-}

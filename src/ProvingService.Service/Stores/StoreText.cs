@@ -70,10 +70,10 @@ internal static class StoreText
     }
 
     /// <summary>Cut to microseconds, as both stores keep times.</summary>
-    public static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    public static long ToMicroseconds(DateTimeOffset time) => DatabaseTime.ToMicroseconds(time);
 
     /// <summary>The time so many microseconds after 1970.</summary>
-    public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+    public static DateTimeOffset FromMicroseconds(long microseconds) => DatabaseTime.FromMicroseconds(microseconds);
 
     /// <summary>Cut to microseconds.</summary>
     public static DateTimeOffset Cut(DateTimeOffset time) => FromMicroseconds(ToMicroseconds(time));

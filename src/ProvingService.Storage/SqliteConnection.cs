@@ -4,7 +4,7 @@
 using System.Globalization;
 using SQLitePCL;
 
-namespace ProvingService.Service;
+namespace ProvingService.Storage;
 
 /// <summary>A connection. For one thread at a time.</summary>
 internal sealed class SqliteConnection : IDisposable
@@ -166,7 +166,7 @@ internal sealed class SqliteConnection : IDisposable
         bool flag => raw.sqlite3_bind_int64(statement, index, flag ? 1 : 0),
         string text => raw.sqlite3_bind_text(statement, index, text),
         Guid id => raw.sqlite3_bind_blob(statement, index, id.ToByteArray(bigEndian: true)),
-        DateTimeOffset time => raw.sqlite3_bind_int64(statement, index, StoreText.ToMicroseconds(time)),
+        DateTimeOffset time => raw.sqlite3_bind_int64(statement, index, DatabaseTime.ToMicroseconds(time)),
         byte[] bytes => Bind(statement, index, bytes.AsSpan()),
         ReadOnlyMemory<byte> bytes => Bind(statement, index, bytes.Span),
         _ => throw new ArgumentException($"No column takes a {value.GetType().Name}.", nameof(value)),
@@ -197,7 +197,7 @@ internal sealed class SqliteConnection : IDisposable
             raw.SQLITE_CORRUPT => ("is damaged: stop every process that has it open, and put a copy from a backup in its place.", false),
             raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_CANTOPEN =>
                 ("cannot be opened for writing: see that its folder exists, and that this user may write the file and the folder.", false),
-            _ => ("refused a statement; this is a fault of the service.", false),
+            _ => ("refused a statement; this is a fault of zkps.", false),
         };
         return new StoreException($"The database {path} {what} ({detail})", transient, mayHaveHappened);
     }
@@ -226,7 +226,7 @@ internal readonly struct SqliteRow(sqlite3_stmt statement)
 
     public Guid? GuidOrNull(int column) => IsNull(column) ? null : Guid(column);
 
-    public DateTimeOffset Time(int column) => StoreText.FromMicroseconds(Long(column));
+    public DateTimeOffset Time(int column) => DatabaseTime.FromMicroseconds(Long(column));
 
     public DateTimeOffset? TimeOrNull(int column) => IsNull(column) ? null : Time(column);
 }

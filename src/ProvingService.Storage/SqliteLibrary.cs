@@ -4,7 +4,7 @@
 using System.Runtime.InteropServices;
 using SQLitePCL;
 
-namespace ProvingService.Service;
+namespace ProvingService.Storage;
 
 /// <summary>The native library. Ready after the first touch.</summary>
 internal static class SqliteLibrary

@@ -2,7 +2,7 @@
 
 using System.Runtime.InteropServices;
 
-namespace ProvingService.Service;
+namespace ProvingService.Storage;
 
 /// <summary>Flushes folders to the disk where the system can.</summary>
 internal static partial class FolderSync
