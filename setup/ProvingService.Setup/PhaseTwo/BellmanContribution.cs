@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ProvingService.Algebra;
 using ProvingService.Groth16;
+using ProvingService.R1cs;
 
 namespace ProvingService.Setup;
 
@@ -31,12 +32,14 @@ internal static class BellmanContribution<TCurve, TFp, TFr>
         using var writer = new BellmanWriter<TCurve, TFp>(response);
         writer.Write([reader.ReadG1("alpha1"), reader.ReadG1("beta1")]);
         writer.Write([reader.ReadG2("beta2"), reader.ReadG2("gamma2")]);
-        PhaseTwoContribution<TCurve, TFp> contribution =
-            KeyContribution<TCurve, TFp, TFr>.Sign(reader.ReadG1("delta1"), chain, secrets[0], s, name: "");
+        Affine<TFp, TCurve> delta1 = reader.ReadG1("delta1");
+        Affine<Fp2<TFp>, TCurve> delta2 = reader.ReadG2("delta2");
+        RequireDelta(parameters, record, delta1, delta2);
+        PhaseTwoContribution<TCurve, TFp> contribution = KeyContribution<TCurve, TFp, TFr>.Sign(delta1, chain, secrets[0], s, name: "");
         writer.Write(contribution.DeltaAfter);
-        writer.Write(ScalarMultiplication.MultiplySecret<Fp2<TFp>, TCurve, TFr>(reader.ReadG2("delta2"), secrets[0]).ToAffine());
-        Scalar256[] inverse = KeyContribution<TCurve, TFp, TFr>.RepeatInverse(secrets[0]);
+        writer.Write(ScalarMultiplication.MultiplySecret<Fp2<TFp>, TCurve, TFr>(delta2, secrets[0]).ToAffine());
         Copy("IC", BellmanReader<TCurve, TFp>.G1Size);
+        Scalar256[] inverse = KeyContribution<TCurve, TFp, TFr>.RepeatInverse(secrets[0]);
         try
         {
             Divide("H");
@@ -75,6 +78,21 @@ internal static class BellmanContribution<TCurve, TFp, TFr>
                 writer.Write(slice);
                 progress?.Report(new(name, (double)(from + slice.Length) / all));
             }
+        }
+    }
+
+    /// <summary>Before a secret is spent on parameters that no import would take.</summary>
+    private static void RequireDelta(
+        string parameters, PhaseTwoRecord<TCurve, TFp> record, in Affine<TFp, TCurve> delta1, in Affine<Fp2<TFp>, TCurve> delta2)
+    {
+        Affine<TFp, TCurve> last = record.Contributions is [.., var contribution] ? contribution.DeltaAfter : Affine<TFp, TCurve>.Generator;
+        if (delta1 != last || !Ratio.IsSame<TCurve, TFp>(Affine<TFp, TCurve>.Generator, delta1, Affine<Fp2<TFp>, TCurve>.Generator, delta2))
+        {
+            throw new InvalidFileException(
+                parameters,
+                FileFault.Inconsistent,
+                (2L * BellmanReader<TCurve, TFp>.G1Size) + (2L * BellmanReader<TCurve, TFp>.G2Size),
+                $"δ is not δ after contribution {record.Contributions.Count}, the last on record, in both groups. Nothing can be contributed to these parameters.");
         }
     }
 

@@ -55,7 +55,7 @@ internal static class BellmanExchange<TCurve, TFp, TFr>
     public static TranscriptFault? Import(
         string zkey, string parameters, string output, string name, IProgress<SetupProgress>? progress, EngineOptions options)
     {
-        using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecureKey: true, options);
+        using ProvingKey<TCurve, TFp, TFr> key = KeyContribution<TCurve, TFp, TFr>.Open(zkey, options);
         using var reader = new BellmanReader<TCurve, TFp>(parameters);
         if (ReadHeader(key, reader, out Affine<TFp, TCurve> delta1, out Affine<Fp2<TFp>, TCurve> delta2) is { } ofHeader)
         {

@@ -79,7 +79,8 @@ internal static class KeyContribution<TCurve, TFp, TFr>
         return scalars;
     }
 
-    private static ProvingKey<TCurve, TFp, TFr> Open(string path, EngineOptions options)
+    /// <summary>A key that can be contributed to: β and δ are the same in both groups, and δ is that of the record.</summary>
+    public static ProvingKey<TCurve, TFp, TFr> Open(string path, EngineOptions options)
     {
         ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(path, allowInsecureKey: true, options);
         InvalidFileException? fault = key.FindDisagreement(options);

@@ -126,6 +126,33 @@ public abstract class BellmanTests<TCurve, TFp, TFr>
         Assert.Contains("belong to another circuit", Broken(lying).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>No import would take such a contribution, so no secret is spent on it.</summary>
+    [Fact]
+    public void Parameters_whose_delta_is_not_that_of_their_record_are_not_contributed_to()
+    {
+        foreach ((int at, bool isG2) in ((int, bool)[])[(Delta1At, false), (Delta2At, true)])
+        {
+            byte[] challenge = Changed(at, isG2, Made.Value.Challenge);
+            var refusal = Assert.Throws<InvalidFileException>(() => Contribute(challenge));
+            Assert.Equal((FileFault.Inconsistent, (long)Delta1At), (refusal.Fault, refusal.Offset));
+            Assert.Contains("δ after contribution 2", refusal.Message, StringComparison.Ordinal);
+        }
+
+        // Both moved by the same factor, which one party alone knows.
+        byte[] moved = Changed(Delta2At, isG2: true, Changed(Delta1At, isG2: false, Made.Value.Challenge));
+        Assert.Throws<InvalidFileException>(() => Contribute(moved));
+    }
+
+    [Fact]
+    public void A_key_whose_delta_is_not_that_of_its_record_takes_no_import()
+    {
+        Forgery<TCurve, TFp, TFr> key = new(Key(2));
+        string path = key.Move(TFr.FromUInt64(7)).Write(), output = Ceremony<TCurve, TFp, TFr>.NewFile();
+        var refusal = Assert.Throws<InvalidFileException>(() => PhaseTwo.ImportBellman(path, Write(Made.Value.Response), output, ""));
+        Assert.Contains("Nothing can be contributed to this key", refusal.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
+    }
+
     /// <summary>Products of such points would tell the contributor's secret modulo small orders.</summary>
     [Fact]
     public void Points_of_small_order_are_not_multiplied_by_a_secret()
@@ -186,10 +213,10 @@ public abstract class BellmanTests<TCurve, TFp, TFr>
         Assert.False(File.Exists(output));
     }
 
-    /// <summary>The response with another point of the group at a place.</summary>
-    private static byte[] Changed(int at, bool isG2)
+    /// <summary>The response, or other parameters, with another point of the group at a place.</summary>
+    private static byte[] Changed(int at, bool isG2, byte[]? parameters = null)
     {
-        byte[] changed = (byte[])Made.Value.Response.Clone();
+        byte[] changed = (byte[])(parameters ?? Made.Value.Response).Clone();
         TFr seven = TFr.FromUInt64(7);
         if (isG2)
         {
