@@ -26,6 +26,9 @@ public sealed record BeaconAnnouncement(
     /// <summary>The longest file that is read.</summary>
     public const int MaxFileLength = 1 << 16;
 
+    /// <summary>A member that stands twice would be one thing to a reader and another to this program.</summary>
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Reads an announcement.</summary>
     /// <exception cref="InvalidFileException">The file is not as the head of BeaconAnnouncement.cs says.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -40,7 +43,7 @@ public sealed record BeaconAnnouncement(
         JsonObject json;
         try
         {
-            json = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw Malformed("it is not a JSON object");
+            json = JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) as JsonObject ?? throw Malformed("it is not a JSON object");
         }
         catch (JsonException e)
         {

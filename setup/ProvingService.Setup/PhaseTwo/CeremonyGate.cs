@@ -17,8 +17,9 @@ public sealed record CeremonyRules(
 /// <summary>
 /// The gate of a ceremony. A key passes that has at least as many contributions as announced, none of them a beacon; after the
 /// last of them a beacon, with nothing behind it, whose announced times can be true; δ that is neither the generator nor γ (in
-/// iden3's keys γ is the generator, and must be); and a transcript that is true by two engines which share no kernels, the
-/// portable one and the best of this machine.
+/// iden3's keys γ is the generator, and must be); and a transcript that is true by two engines, the portable one and the
+/// best of this machine, whose sums of points share no kernels. Pairings and hashes have one implementation, and subgroups are
+/// looked at by the best kernels both times.
 /// </summary>
 public static class CeremonyGate
 {

@@ -120,6 +120,7 @@ public sealed class CeremonyGateTests
     [InlineData("{\"source\": \"s\", \"hash\": \"00\", \"iterationsLog\": \"10\", \"publicFrom\": \"2026-01-01\", \"contributionsEnded\": \"2026-01-01\"}")]
     [InlineData("{\"source\": \"s\", \"hash\": \"00\", \"iterationsLog\": 10, \"publicFrom\": \"soon\", \"contributionsEnded\": \"2026-01-01\"}")]
     [InlineData("{\"source\": \"s\", \"hash\": \"00\", \"iterationsLog\": 10, \"publicFrom\": \"2026-01-01\"}")]
+    [InlineData("{\"source\": \"s\", \"hash\": \"00\", \"hash\": \"01\", \"iterationsLog\": 10, \"publicFrom\": \"2026-01-02\", \"contributionsEnded\": \"2026-01-01\"}")]
     public void What_is_no_announcement_is_refused_by_name(string text)
     {
         string path = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".json");
