@@ -182,6 +182,35 @@ public abstract class PhaseOneMutationTests<TCurve, TFp> : IDisposable
     }
 
     [Fact]
+    public void A_header_that_contradicts_itself()
+    {
+        int at = (int)sections[1].End - 8;
+        foreach ((byte power, byte ceremony) in ((byte, byte)[])[(Power, Power - 1), (0, Power), (29, 29), (Power, 29)])
+        {
+            byte[] changed = [.. bytes];
+            (changed[at], changed[at + 4]) = (power, ceremony);
+            InvalidFileException? error = Verify(changed).Error;
+            Assert.Equal((FileFault.Inconsistent, at), (error?.Fault, error?.Offset));
+            Assert.Contains($"power {power} of a ceremony of power {ceremony} is announced", error?.Message, StringComparison.Ordinal);
+        }
+
+        byte[] longer = [.. bytes[..(at + 8)], 0, .. bytes[(at + 8)..]];
+        longer[(int)sections[1].Offset - 8]++;
+        Assert.Equal(FileFault.TrailingBytes, Verify(longer).Error?.Fault);
+    }
+
+    /// <summary>Another type in place of one basis's: the file is prepared by half.</summary>
+    [Fact]
+    public void A_basis_that_is_missing()
+    {
+        byte[] changed = [.. bytes];
+        changed[(int)sections[13].Offset - 12] = 16;
+        InvalidFileException? error = Verify(changed).Error;
+        Assert.Equal(FileFault.MissingSection, error?.Fault);
+        Assert.Contains("only 12 and 14 and 15 are there", error?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_ends_early_or_late()
     {
         foreach (int length in new[] { 0, 3, 11, 100, bytes.Length / 3, bytes.Length / 2, bytes.Length - 1 })
