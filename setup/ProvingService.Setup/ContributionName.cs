@@ -42,6 +42,15 @@ public static class ContributionName
         }
     }
 
+    /// <exception cref="ArgumentException">The name cannot be written.</exception>
+    internal static void Require(string? name, string parameter)
+    {
+        if (FindFault(name) is { } fault)
+        {
+            throw new ArgumentException(fault, parameter);
+        }
+    }
+
     /// <summary>A name from a file without what would steer a terminal, and never empty.</summary>
     public static string Printable(string name) => string.IsNullOrWhiteSpace(name)
         ? "(no name)"

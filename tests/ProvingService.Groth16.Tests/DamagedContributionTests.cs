@@ -46,11 +46,26 @@ public abstract class DamagedContributionTests<TCurve, TFp, TFr>
     [Theory]
     [InlineData("")]
     [InlineData("0100")]
-    [InlineData("0200")]
-    [InlineData("0300")]
-    [InlineData("01000205")]
-    public void Parameters_may_be_left_out(string parameters) =>
+    public void A_name_may_be_left_out(string parameters) =>
         KeyFile<TCurve, TFp, TFr>.Open(KeyWith(Content(1, Contribution(0, Convert.FromHexString(parameters))))).Dispose();
+
+    [Theory]
+    [InlineData(0, "0200", "carries a beacon's parameters")]
+    [InlineData(0, "0300", "carries a beacon's parameters")]
+    [InlineData(0, "01000205", "carries a beacon's parameters")]
+    [InlineData(0, "020A0301BE", "carries a beacon's parameters")]
+    [InlineData(1, "", "lacks its value or a number of iterations from 2^10 to 2^63")]
+    [InlineData(1, "010141", "lacks its value")]
+    [InlineData(1, "020A", "lacks its value")]
+    [InlineData(1, "020A0300", "lacks its value")]
+    [InlineData(1, "0301BE", "lacks its value")]
+    [InlineData(1, "02090301BE", "lacks its value")]
+    [InlineData(1, "02400301BE", "lacks its value")]
+    public void A_beacon_has_its_parameters_and_nothing_else_has(uint type, string parameters, string words)
+    {
+        byte[] bytes = KeyWith(Content(1, Contribution(type, Convert.FromHexString(parameters))));
+        Refuse(FileFault.Inconsistent, SectionAt(bytes) + TypeAt + 4, bytes, words);
+    }
 
     [Theory]
     [InlineData("01")]
@@ -70,7 +85,7 @@ public abstract class DamagedContributionTests<TCurve, TFp, TFr>
     public void Parameters_out_of_order_doubled_unknown_or_cut_short_are_refused(string parameters)
     {
         byte[] bytes = KeyWith(Content(1, Contribution(0, Convert.FromHexString(parameters))));
-        Refuse(FileFault.Inconsistent, SectionAt(bytes) + TypeAt + 4, bytes, "the parameters of contribution 0 are not 1 (name), 2 (iterations), 3 (beacon)");
+        Refuse(FileFault.Inconsistent, SectionAt(bytes) + TypeAt + 4, bytes, "the parameters of contribution 1 are not 1 (name), 2 (iterations), 3 (beacon)");
     }
 
     [Fact]
@@ -101,7 +116,7 @@ public abstract class DamagedContributionTests<TCurve, TFp, TFr>
         foreach (uint length in new uint[] { 6, 1000, int.MaxValue, uint.MaxValue })
         {
             byte[] bytes = KeyWith(Put(content, TypeAt + 4, length));
-            Refuse(FileFault.Truncated, SectionAt(bytes) + TypeAt + 8, bytes, $"{length} bytes of parameters are announced");
+            Refuse(FileFault.Truncated, SectionAt(bytes) + TypeAt + 8, bytes, $"{length} bytes of parameters of contribution 1 are announced");
         }
 
         byte[] shorter = KeyWith(Put(content, TypeAt + 4, 0));
@@ -114,7 +129,7 @@ public abstract class DamagedContributionTests<TCurve, TFp, TFr>
         foreach (uint type in new uint[] { 2, uint.MaxValue })
         {
             byte[] bytes = KeyWith(Content(2, Contribution(0, Ada), Contribution(type, Ada)));
-            Refuse(FileFault.Unsupported, SectionAt(bytes) + TypeAt + Contribution(0, Ada).Length, bytes, $"contribution 1 has the unknown type {type}");
+            Refuse(FileFault.Unsupported, SectionAt(bytes) + TypeAt + Contribution(0, Ada).Length, bytes, $"contribution 2 has the unknown type {type}");
         }
     }
 
@@ -131,11 +146,11 @@ public abstract class DamagedContributionTests<TCurve, TFp, TFr>
             byte[] off = (byte[])content.Clone();
             off[at] ^= 2;
             long offset = SectionAt(KeyWith(content)) + at;
-            Refuse(FileFault.NotOnCurve, offset, KeyWith(off), $"{name} of contribution 0 is not on the curve");
+            Refuse(FileFault.NotOnCurve, offset, KeyWith(off), $"{name} of contribution 1 is not on the curve");
 
             byte[] plusQ = (byte[])content.Clone();
             KeySurgery.Add(plusQ.AsSpan(at, KeyFile<TCurve, TFp, TFr>.FieldBytes), TFp.Modulus);
-            Refuse(FileFault.NotCanonical, offset, KeyWith(plusQ), $"a coordinate of {name} of contribution 0 is not below");
+            Refuse(FileFault.NotCanonical, offset, KeyWith(plusQ), $"a coordinate of {name} of contribution 1 is not below");
 
             byte[] outside = (byte[])content.Clone();
             if (isG2)
@@ -151,7 +166,7 @@ public abstract class DamagedContributionTests<TCurve, TFp, TFr>
                 continue;
             }
 
-            Refuse(FileFault.NotInSubgroup, offset, KeyWith(outside), $"{name} of contribution 0 is on the curve but not in the subgroup");
+            Refuse(FileFault.NotInSubgroup, offset, KeyWith(outside), $"{name} of contribution 1 is on the curve but not in the subgroup");
         }
     }
 

@@ -48,6 +48,7 @@ public static class PhaseOne
         string input, string output, string? name, ContributionEntropy entropy, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(entropy);
+        ContributionName.Require(name, nameof(name));
         var action = new ContributeAction(input, output, ContributionParameters.Of(name), entropy, progress, options);
         return CurveDispatch.Run(PtauFormat.ReadHeader(input).Curve, action);
     }
@@ -73,6 +74,7 @@ public static class PhaseOne
         IProgress<SetupProgress>? progress = null,
         EngineOptions options = default)
     {
+        ContributionName.Require(name, nameof(name));
         var action = new ContributeAction(input, output, ContributionParameters.OfBeacon(name, value, iterationsLog), null, progress, options);
         return CurveDispatch.Run(PtauFormat.ReadHeader(input).Curve, action);
     }

@@ -4,7 +4,7 @@
 //     after it, as section points: τ in G1, τ in G2, α in G1, β in G1, β in G2;
 //     its key: S and x·S in G1 for x = τ, α, β of this contribution, then x times the transcript's point in G2 for the three;
 //     216 bytes state of the hash of its response, before the key is added (Blake2b512.ExportState);
-//     64 bytes hash of the challenge that it left behind; then what ContributionParameters.cs describes.
+//     64 bytes hash of the challenge that it left behind; then what Groth16/Keys/ContributionParameters.cs describes.
 //
 // The response that the state hashes: 64 bytes hash of the challenge before, then the points of sections 2 to 6 compressed;
 // the key follows uncompressed. The challenge: 64 bytes hash of the response, then sections 2 to 6 uncompressed.
@@ -138,7 +138,7 @@ public sealed record PhaseOneContribution<TCurve, TFp>(
 
         writer.Write(PartialHash.Span);
         writer.Write(NextChallenge.Span);
-        new ContributionParameters(IsBeacon, Name, BeaconIterationsLog, BeaconValue).Write(writer);
+        writer.Write(new ContributionParameters(IsBeacon, Name, BeaconIterationsLog, BeaconValue).Encode());
 
         void WritePoint<TField, TGroup>(in Affine<TField, TGroup> point)
             where TField : unmanaged, IField<TField>

@@ -16,9 +16,9 @@ namespace ProvingService.Setup;
 
 /// <summary>The checks of contributions one after another, in their order. Not thread-safe.</summary>
 /// <param name="record">The record; its points are known to be in their subgroups.</param>
-/// <param name="longestBeaconLog">log₂ of the most iterations that are repeated: a beacon with more is a fault.</param>
+/// <param name="mostIterations">The most iterations that are repeated, of all beacons together: one that exceeds them is a fault. Null for no limit.</param>
 internal sealed class ContributionChecks<TCurve, TFp, TFr>(
-    PhaseTwoRecord<TCurve, TFp> record, int longestBeaconLog = ChaChaGenerator.MaxBeaconIterationsLog)
+    PhaseTwoRecord<TCurve, TFp> record, ulong? mostIterations = null)
     where TFp : unmanaged, IPrimeField<TFp>
     where TFr : unmanaged, IPrimeField<TFr>
     where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
@@ -27,6 +27,7 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(
     private readonly Dictionary<Affine<TFp, TCurve>, int> keys = [];
     private readonly Dictionary<Affine<TFp, TCurve>, int> deltas = new() { [Affine<TFp, TCurve>.Generator] = 0 };
     private Affine<TFp, TCurve> delta = Affine<TFp, TCurve>.Generator;
+    private UInt128 iterations;
 
     /// <summary>The first fault of the record, or null.</summary>
     /// <param name="progress">Told about beacons, whose iterations take time.</param>
@@ -116,20 +117,19 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(
 
     private string? FindFaultOfBeacon(PhaseTwoContribution<TCurve, TFp> c, IProgress<SetupProgress>? progress, EngineOptions options)
     {
+        // That a beacon has its parameters, and nothing else has, is known since the record was read.
         if (!c.IsBeacon)
         {
-            return c.BeaconHash.IsEmpty && c.BeaconIterationsLog == 0 ? null : "is recorded as no beacon but has a beacon's parameters";
+            return null;
         }
 
-        if (c.BeaconHash.IsEmpty || c.BeaconIterationsLog is < ChaChaGenerator.MinBeaconIterationsLog or > ChaChaGenerator.MaxBeaconIterationsLog)
+        if (mostIterations is { } most)
         {
-            return $"is recorded as a beacon of {c.BeaconHash.Length} bytes and 2^{c.BeaconIterationsLog} iterations; a beacon has "
-                + $"1 to {ChaChaGenerator.MaxBeaconLength} bytes and 2^{ChaChaGenerator.MinBeaconIterationsLog} to 2^{ChaChaGenerator.MaxBeaconIterationsLog} iterations";
-        }
-
-        if (c.BeaconIterationsLog > longestBeaconLog)
-        {
-            return $"is a beacon of 2^{c.BeaconIterationsLog} iterations; more than 2^{longestBeaconLog} are not repeated here";
+            iterations += UInt128.One << c.BeaconIterationsLog;
+            if (iterations > most)
+            {
+                return $"is a beacon of 2^{c.BeaconIterationsLog} iterations; more than {most} in all are not repeated here";
+            }
         }
 
         IProgress<double>? relay = progress is null ? null : new Relay(progress);

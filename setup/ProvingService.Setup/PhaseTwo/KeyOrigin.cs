@@ -18,10 +18,13 @@ namespace ProvingService.Setup;
 public sealed record KeyOrigin(
     int Contributions, bool EndsWithBeacon, ReadOnlyMemory<byte> InitialKeyHash, ReadOnlyMemory<byte> TranscriptHash, TranscriptFault? Fault)
 {
-    /// <summary>log₂ of the most iterations of a beacon that are repeated here: ten seconds, so that no key holds up whoever looks at it.</summary>
-    public const int LongestBeaconLog = 24;
+    /// <summary>
+    /// The most iterations that are repeated here, of all beacons of a key together: ten seconds, so that no key holds up whoever looks
+    /// at it. A record that has more is a fault.
+    /// </summary>
+    public const int MostBeaconIterations = 1 << 24;
 
-    /// <summary>Reads and checks the record of an open key: a few pairings a contribution.</summary>
+    /// <summary>Reads and checks the record of an open key: some pairings for each contribution.</summary>
     /// <param name="key">The key; its record's points were checked when it was opened.</param>
     /// <param name="options">Cancellation.</param>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
@@ -34,12 +37,12 @@ public sealed record KeyOrigin(
         using KeyLease lease = key.Lease();
         PhaseTwoRecord<TCurve, TFp> record = key.Contributions;
         int count = record.Contributions.Count;
-        TranscriptFault? fault = new ContributionChecks<TCurve, TFp, TFr>(record, LongestBeaconLog).FindFault(null, options);
+        TranscriptFault? fault = new ContributionChecks<TCurve, TFp, TFr>(record, MostBeaconIterations).FindFault(null, options);
 
-        // Without contributions δ is whatever a single party chose: nothing to compare it with.
-        if (fault is null && count > 0 && record.Contributions[^1].DeltaAfter != key.Delta1)
+        // Without contributions δ is whatever a single party chose: nothing to compare it with. Verifiers use δ in G2, so that one counts too.
+        if (count > 0)
         {
-            fault = new(TranscriptFaultKind.Delta, count, "The key's delta is not the one after its last contribution.");
+            fault ??= SectionChecks.FindFaultOfDelta(key);
         }
 
         return new(

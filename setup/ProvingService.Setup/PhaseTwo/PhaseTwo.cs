@@ -103,7 +103,7 @@ public static class PhaseTwo
         EngineOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(entropy);
-        RequireName(name);
+        ContributionName.Require(name, nameof(name));
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(input).Curve, new ContributeAction(input, output, name, entropy, progress, options));
     }
 
@@ -129,7 +129,7 @@ public static class PhaseTwo
         IProgress<SetupProgress>? progress = null,
         EngineOptions options = default)
     {
-        RequireName(name);
+        ContributionName.Require(name, nameof(name));
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(input).Curve, new BeaconAction(input, output, name, beacon, iterationsLog, progress, options));
     }
 
@@ -190,7 +190,7 @@ public static class PhaseTwo
     public static TranscriptFault? ImportBellman(
         string zkey, string parameters, string output, string name, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
     {
-        RequireName(name);
+        ContributionName.Require(name, nameof(name));
         return CurveDispatch.Run(ZkeyFormat.ReadHeader(zkey).Curve, new ImportBellmanAction(zkey, parameters, output, name, progress, options));
     }
 
@@ -254,14 +254,6 @@ public static class PhaseTwo
                 i + 1, c.Name, c.IsBeacon, c.BeaconIterationsLog, c.BeaconHash, ContributionChain<TCurve, TFp>.HashOf(c)))],
             IsVerified: false,
             Fault: null);
-
-    private static void RequireName(string name)
-    {
-        if (ContributionName.FindFault(name) is { } fault)
-        {
-            throw new ArgumentException(fault, nameof(name));
-        }
-    }
 
     private sealed class NewAction(string r1cs, string ptau, string output, IProgress<SetupProgress>? progress, EngineOptions options)
         : ICurveAction<byte[]>

@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ProvingService.Algebra;
+using ProvingService.Groth16;
 
 namespace ProvingService.Setup;
 
@@ -21,13 +22,13 @@ public sealed class ChaChaGenerator
     public const int SeedLength = 32;
 
     /// <summary>The fewest iterations of a beacon, as a power of two.</summary>
-    public const int MinBeaconIterationsLog = 10;
+    public const int MinBeaconIterationsLog = ContributionParameters.MinIterationsLog;
 
     /// <summary>The most iterations of a beacon, as a power of two: those up to 2^40 end within a year.</summary>
-    public const int MaxBeaconIterationsLog = 63;
+    public const int MaxBeaconIterationsLog = ContributionParameters.MaxIterationsLog;
 
     /// <summary>The longest value of a beacon in bytes.</summary>
-    public const int MaxBeaconLength = 255;
+    public const int MaxBeaconLength = ContributionParameters.MaxBeaconLength;
 
     private readonly uint[] state = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     private readonly uint[] words = new uint[16];

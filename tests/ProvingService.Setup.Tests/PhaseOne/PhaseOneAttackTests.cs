@@ -1,6 +1,7 @@
 // Owns: what a dishonest contributor could try, each time with everything else in order, and the check that stops it.
 
 using ProvingService.Algebra;
+using ProvingService.Groth16;
 using ProvingService.R1cs;
 using ProvingService.TestKit;
 using Xunit;
@@ -159,11 +160,15 @@ public abstract class PhaseOneAttackTests<TCurve, TFp, TFr> : IDisposable
     [Fact]
     public void A_response_hash_that_is_not_of_the_points()
     {
-        ForgedPowers<TCurve, TFp, TFr> forged = Honest();
-        byte[] state = forged.Contributions[1].PartialHash.ToArray();
-        state[130] ^= 1;
-        forged.Rehash(2, state);
-        Refused(forged, TranscriptFaultKind.LastHash, 2, "hash of its response");
+        // A byte of the message that waits for its block, and one of the chain value.
+        foreach (int at in (int[])[0, 130])
+        {
+            ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+            byte[] state = forged.Contributions[1].PartialHash.ToArray();
+            state[at] ^= 1;
+            forged.Rehash(2, state);
+            Refused(forged, TranscriptFaultKind.LastHash, 2, "hash of its response");
+        }
     }
 
     [Fact]
@@ -198,6 +203,28 @@ public abstract class PhaseOneAttackTests<TCurve, TFp, TFr> : IDisposable
                 default:
                     forged.BetaTauG1[index] = Times(forged.BetaTauG1[index], 3);
                     break;
+            }
+
+            forged.RehashLast();
+            Refused(forged, TranscriptFaultKind.Powers, 0, $"section {section} ");
+        }
+    }
+
+    /// <summary>Two powers in each other's place keep every plain sum: only coefficients that nobody could foresee tell them apart.</summary>
+    [Fact]
+    public void Powers_in_each_other_s_place()
+    {
+        foreach (int section in (ReadOnlySpan<int>)[2, 3, 4, 5])
+        {
+            ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+            if (section == 3)
+            {
+                (forged.TauG2[2], forged.TauG2[3]) = (forged.TauG2[3], forged.TauG2[2]);
+            }
+            else
+            {
+                Affine<TFp, TCurve>[] points = section == 2 ? forged.TauG1 : section == 4 ? forged.AlphaTauG1 : forged.BetaTauG1;
+                (points[2], points[3]) = (points[3], points[2]);
             }
 
             forged.RehashLast();
@@ -246,6 +273,12 @@ public abstract class PhaseOneAttackTests<TCurve, TFp, TFr> : IDisposable
         forged.BeginAnew(Number(23), Number(36), Number(52));
         forged.RehashLast();
         Refused(forged, TranscriptFaultKind.FirstPoints, 2, "Section 2: point 1 is not τ as contribution 2, the last, left it");
+
+        // In G2 alone.
+        ForgedPowers<TCurve, TFp, TFr> mixed = Honest();
+        forged.TauG2.CopyTo(mixed.TauG2, 0);
+        mixed.RehashLast();
+        Refused(mixed, TranscriptFaultKind.FirstPoints, 2, "Section 3: point 1 is not τ as contribution 2, the last, left it");
     }
 
     /// <summary>A point of the curve outside the group: pairings would say nothing of it, and multiples of it tell secrets.</summary>

@@ -57,6 +57,10 @@ public sealed class InitialKeyTests
         Assert.Contains("zkps setup ptau prepare", unprepared.Message, StringComparison.Ordinal);
         var foreign = Assert.Throws<InvalidFileException>(() => PhaseTwo.New(Ceremony<Bls12381, Bls12381Fp, Bls12381Fr>.Instance.R1cs, Made.Ptau, output));
         Assert.Equal(FileFault.WrongField, foreign.Fault);
+        var powers = Assert.Throws<InvalidFileException>(
+            () => PhaseTwo.Verify(Made.R1cs, Ceremony<Bls12381, Bls12381Fp, Bls12381Fr>.Instance.Ptau, Made.Keys[1]));
+        Assert.Equal(FileFault.WrongField, powers.Fault);
+        Assert.Contains("the powers are over bls12-381, and bn254 is asked for", powers.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
     }
 

@@ -4,10 +4,11 @@
 //     1: u8 length, that many bytes of UTF-8 name;  2: u8 log₂ of the beacon's iterations;  3: u8 length, the beacon's value
 // A beacon has 2 and 3; a contribution has neither.
 
+using System.Buffers.Binary;
 using System.Text;
 using ProvingService.R1cs;
 
-namespace ProvingService.Setup;
+namespace ProvingService.Groth16;
 
 /// <summary>How a contribution came about.</summary>
 /// <param name="IsBeacon">Whether the secret came from a public beacon.</param>
@@ -16,18 +17,23 @@ namespace ProvingService.Setup;
 /// <param name="BeaconValue">The beacon's value, or empty.</param>
 internal sealed record ContributionParameters(bool IsBeacon, string Name, int BeaconIterationsLog, ReadOnlyMemory<byte> BeaconValue)
 {
+    /// <summary>The fewest and the most iterations of a beacon, as powers of two.</summary>
+    public const int MinIterationsLog = 10, MaxIterationsLog = 63;
+
+    /// <summary>The longest value of a beacon in bytes.</summary>
+    public const int MaxBeaconLength = byte.MaxValue;
+
     /// <summary>A person's contribution.</summary>
-    /// <exception cref="ArgumentException">The name cannot be written.</exception>
-    public static ContributionParameters Of(string? name) => new(false, Check(name), 0, default);
+    /// <param name="name">Whether it may be written is the caller's to know; null for none.</param>
+    public static ContributionParameters Of(string? name) => new(false, name ?? "", 0, default);
 
     /// <summary>A beacon's.</summary>
-    /// <exception cref="ArgumentException">The name cannot be written, or the value or exponent is out of range.</exception>
+    /// <exception cref="ArgumentException">The value or the exponent is out of range.</exception>
     public static ContributionParameters OfBeacon(string? name, ReadOnlyMemory<byte> value, int iterationsLog) =>
-        value.IsEmpty || value.Length > ChaChaGenerator.MaxBeaconLength || !IsIterations(iterationsLog)
+        value.IsEmpty || value.Length > MaxBeaconLength || !IsIterations(iterationsLog)
             ? throw new ArgumentException(
-                $"A beacon has 1 to {ChaChaGenerator.MaxBeaconLength} bytes and 2^{ChaChaGenerator.MinBeaconIterationsLog} to "
-                + $"2^{ChaChaGenerator.MaxBeaconIterationsLog} iterations, not {value.Length} and 2^{iterationsLog}.")
-            : new(true, Check(name), iterationsLog, value.ToArray());
+                $"A beacon has 1 to {MaxBeaconLength} bytes and 2^{MinIterationsLog} to 2^{MaxIterationsLog} iterations, not {value.Length} and 2^{iterationsLog}.")
+            : new(true, name ?? "", iterationsLog, value.ToArray());
 
     /// <summary>Reads type and parameters.</summary>
     /// <param name="fileName">For errors.</param>
@@ -90,8 +96,7 @@ internal sealed record ContributionParameters(bool IsBeacon, string Name, int Be
                 fileName,
                 FileFault.Inconsistent,
                 position,
-                $"contribution {number} is a beacon and lacks its value or a number of iterations from 2^{ChaChaGenerator.MinBeaconIterationsLog} "
-                + $"to 2^{ChaChaGenerator.MaxBeaconIterationsLog}.");
+                $"contribution {number} is a beacon and lacks its value or a number of iterations from 2^{MinIterationsLog} to 2^{MaxIterationsLog}.");
         }
 
         return new(type == 1, name, iterations ?? 0, beacon ?? []);
@@ -100,27 +105,26 @@ internal sealed record ContributionParameters(bool IsBeacon, string Name, int Be
             fileName, FileFault.Inconsistent, position, $"the parameters of contribution {number} are not 1 (name), 2 (iterations), 3 (beacon) in this order.");
     }
 
-    /// <summary>Writes type and parameters.</summary>
-    public void Write(SectionedFileWriter writer)
+    /// <summary>Type and parameters as they are written.</summary>
+    /// <exception cref="ArgumentException">The name or the beacon's value has more than 255 bytes.</exception>
+    public byte[] Encode()
     {
-        List<byte> bytes = [];
         byte[] name = Encoding.UTF8.GetBytes(Name);
-        if (name.Length > 0)
+        if (name.Length > byte.MaxValue || BeaconValue.Length > MaxBeaconLength)
         {
-            bytes.AddRange([1, (byte)name.Length, .. name]);
+            throw new ArgumentException("A name and a beacon's value have at most 255 bytes.");
         }
 
-        if (IsBeacon)
-        {
-            bytes.AddRange([2, (byte)BeaconIterationsLog, 3, (byte)BeaconValue.Length, .. BeaconValue.Span]);
-        }
-
-        writer.Write(IsBeacon ? 1u : 0u);
-        writer.Write((uint)bytes.Count);
-        writer.Write(bytes.ToArray());
+        byte[] bytes =
+        [
+            .. (ReadOnlySpan<byte>)[0, 0, 0, 0, 0, 0, 0, 0],
+            .. name.Length > 0 ? [1, (byte)name.Length, .. name] : Array.Empty<byte>(),
+            .. IsBeacon ? [2, (byte)BeaconIterationsLog, 3, (byte)BeaconValue.Length, .. BeaconValue.Span] : Array.Empty<byte>(),
+        ];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, IsBeacon ? 1u : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length - 8);
+        return bytes;
     }
 
-    private static bool IsIterations(int log) => log is >= ChaChaGenerator.MinBeaconIterationsLog and <= ChaChaGenerator.MaxBeaconIterationsLog;
-
-    private static string Check(string? name) => ContributionName.FindFault(name) is { } fault ? throw new ArgumentException(fault) : name ?? "";
+    private static bool IsIterations(int log) => log is >= MinIterationsLog and <= MaxIterationsLog;
 }
