@@ -25,41 +25,6 @@ internal static class PtauCommands
         PtauFileCommands.Verify(),
         PtauFileCommands.Info());
 
-    /// <summary>A file by its place in the call.</summary>
-    public static Argument<string> File(string name, string description)
-    {
-        var argument = new Argument<string>(name) { Description = description };
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value) || token.Value.Contains('\0', StringComparison.Ordinal)))
-            {
-                result.AddError($"{name} needs the name of a file.");
-            }
-        });
-        return argument;
-    }
-
-    /// <summary>The library's progress on the terminal.</summary>
-    public static IProgress<SetupProgress> Relay(IProgress<WorkProgress> target) => new RelayProgress(target);
-
-    /// <summary>A hash in snarkjs's layout, four lines of four words, to compare by eye.</summary>
-    public static void SayHash(Output output, string title, ReadOnlySpan<byte> hash)
-    {
-        output.Say($"{title}:");
-        for (int line = 0; line < hash.Length; line += 16)
-        {
-            output.Say("    " + string.Join(' ', Words(hash.Slice(line, 16))));
-        }
-
-        static string[] Words(ReadOnlySpan<byte> bytes)
-        {
-            string text = Convert.ToHexStringLower(bytes);
-            return [text[..8], text[8..16], text[16..24], text[24..]];
-        }
-    }
-
-    public static double Seconds(long start) => Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 6);
-
     private static Command New()
     {
         Option<string> curve = CommonOptions.Curve();
@@ -87,16 +52,16 @@ internal static class PtauCommands
                 string file = parsed.GetRequiredValue(path);
                 CurveId id = CommonOptions.ParseCurve(parsed.GetRequiredValue(curve));
                 byte[] challenge = output.Work("new", progress => PhaseOne.New(
-                    id, parsed.GetValue(power), file, Relay(progress), new(0, output.Cancellation)));
+                    id, parsed.GetValue(power), file, SetupParts.Relay(progress), new(0, output.Cancellation)));
                 output.Say($"{file}: powers of tau over {id.Name()} for 2^{parsed.GetValue(power)} constraints, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
-                SayHash(output, "First challenge", challenge);
+                SetupParts.SayHash(output, "First challenge", challenge);
                 output.Result(new JsonObject
                 {
                     ["ptau"] = file,
                     ["curve"] = id.Name(),
                     ["power"] = parsed.GetValue(power),
                     ["challenge"] = Convert.ToHexStringLower(challenge),
-                    ["seconds"] = Seconds(start),
+                    ["seconds"] = SetupParts.Seconds(start),
                 });
                 return ExitCode.Success;
             },
@@ -107,8 +72,8 @@ internal static class PtauCommands
 
     private static Command Contribute()
     {
-        Argument<string> input = File("IN", "The .ptau as the contributor before left it."), path = File("OUT", "The .ptau to write.");
-        Option<string> name = Name();
+        Argument<string> input = SetupParts.File("IN", "The .ptau as the contributor before left it."), path = SetupParts.File("OUT", "The .ptau to write.");
+        Option<string> name = SetupParts.Name();
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "contribute",
@@ -133,7 +98,7 @@ internal static class PtauCommands
                     parsed.GetRequiredValue(path),
                     parsed.GetValue(name),
                     entropy,
-                    Relay(progress),
+                    SetupParts.Relay(progress),
                     new(parsed.GetValue(threads), output.Cancellation)));
                 Contributed(output, parsed.GetRequiredValue(path), done, start);
                 output.Say();
@@ -148,18 +113,10 @@ internal static class PtauCommands
 
     private static Command Beacon()
     {
-        Argument<string> input = File("IN", "The .ptau as the last contributor left it."), path = File("OUT", "The .ptau to write.");
-        var value = new Option<string>("--hash")
-        {
-            Description = $"The beacon's value in hexadecimal, 1 to {ChaChaGenerator.MaxBeaconLength} bytes.",
-            Required = true,
-        };
-        var iterations = new Option<int>("--iterations")
-        {
-            Description = $"N: the value is hashed 2^N times, N from {ChaChaGenerator.MinBeaconIterationsLog} to {ChaChaGenerator.MaxBeaconIterationsLog}.",
-            Required = true,
-        };
-        Option<string> name = Name();
+        Argument<string> input = SetupParts.File("IN", "The .ptau as the last contributor left it."), path = SetupParts.File("OUT", "The .ptau to write.");
+        Option<string> value = SetupParts.BeaconHash();
+        Option<int> iterations = SetupParts.BeaconIterations();
+        Option<string> name = SetupParts.Name();
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "beacon",
@@ -167,8 +124,8 @@ internal static class PtauCommands
             "zkps setup ptau beacon pot14_0003.ptau pot14_beacon.ptau --hash 00000000000000000000c2c5 --iterations 10 --name final",
             (parsed, output) =>
             {
-                byte[] beacon = ParseBeacon(parsed.GetRequiredValue(value));
-                int log = RequireIterations(parsed.GetValue(iterations));
+                byte[] beacon = SetupParts.ParseBeacon(parsed.GetRequiredValue(value));
+                int log = SetupParts.RequireIterations(parsed.GetValue(iterations));
                 long start = Stopwatch.GetTimestamp();
                 PhaseOneContributed done = output.Work("beacon", progress => PhaseOne.Beacon(
                     parsed.GetRequiredValue(input),
@@ -176,7 +133,7 @@ internal static class PtauCommands
                     parsed.GetValue(name),
                     beacon,
                     log,
-                    Relay(progress),
+                    SetupParts.Relay(progress),
                     new(parsed.GetValue(threads), output.Cancellation)));
                 Contributed(output, parsed.GetRequiredValue(path), done, start);
                 return ExitCode.Success;
@@ -189,45 +146,6 @@ internal static class PtauCommands
             threads);
     }
 
-    public static Option<string> Name()
-    {
-        var option = new Option<string>("--name")
-        {
-            Description = $"A name for the record, public and not verified: at most {ContributionName.MaxLength} characters.",
-            DefaultValueFactory = _ => "",
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && ContributionName.FindFault(token.Value) is { } fault)
-            {
-                result.AddError($"--name: {fault}");
-            }
-        });
-        return option;
-    }
-
-    /// <exception cref="UsageException">The exponent is out of range.</exception>
-    public static int RequireIterations(int log) => log is >= ChaChaGenerator.MinBeaconIterationsLog and <= ChaChaGenerator.MaxBeaconIterationsLog
-        ? log
-        : throw new UsageException(
-            $"--iterations is {ChaChaGenerator.MinBeaconIterationsLog} to {ChaChaGenerator.MaxBeaconIterationsLog}, not {log}: the value is hashed 2^N times.");
-
-    /// <exception cref="UsageException">The text is no beacon's value.</exception>
-    public static byte[] ParseBeacon(string text)
-    {
-        try
-        {
-            byte[] value = Convert.FromHexString(text);
-            return value.Length is > 0 and <= ChaChaGenerator.MaxBeaconLength
-                ? value
-                : throw new UsageException($"--hash has {value.Length} bytes; a beacon's value has 1 to {ChaChaGenerator.MaxBeaconLength}.");
-        }
-        catch (FormatException)
-        {
-            throw new UsageException("--hash is not hexadecimal: two digits for each byte, without 0x.");
-        }
-    }
-
     private static void Contributed(Output output, string file, PhaseOneContributed done, long start)
     {
         if (done.DroppedLagrange)
@@ -237,9 +155,9 @@ internal static class PtauCommands
 
         string hash = Convert.ToHexStringLower(done.ResponseHash.Span);
         output.Say($"{file}: contribution {done.Number}, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
-        SayHash(output, "Contribution response hash", done.ResponseHash.Span);
+        SetupParts.SayHash(output, "Contribution response hash", done.ResponseHash.Span);
         output.Say($"    {hash}");
-        SayHash(output, "Next challenge", done.NextChallenge.Span);
+        SetupParts.SayHash(output, "Next challenge", done.NextChallenge.Span);
         output.Result(new JsonObject
         {
             ["ptau"] = file,
@@ -247,12 +165,7 @@ internal static class PtauCommands
             ["responseHash"] = hash,
             ["nextChallenge"] = Convert.ToHexStringLower(done.NextChallenge.Span),
             ["droppedLagrange"] = done.DroppedLagrange,
-            ["seconds"] = Seconds(start),
+            ["seconds"] = SetupParts.Seconds(start),
         });
-    }
-
-    private sealed class RelayProgress(IProgress<WorkProgress> target) : IProgress<SetupProgress>
-    {
-        public void Report(SetupProgress value) => target.Report(new(value.Phase, value.Fraction));
     }
 }

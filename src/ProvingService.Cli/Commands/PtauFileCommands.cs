@@ -12,7 +12,7 @@ internal static class PtauFileCommands
 {
     public static Command Prepare()
     {
-        Argument<string> input = PtauCommands.File("IN", "The .ptau of a ceremony that is over."), path = PtauCommands.File("OUT", "The .ptau to write.");
+        Argument<string> input = SetupParts.File("IN", "The .ptau of a ceremony that is over."), path = SetupParts.File("OUT", "The .ptau to write.");
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "prepare",
@@ -24,11 +24,11 @@ internal static class PtauFileCommands
                 string file = parsed.GetRequiredValue(path);
                 output.Work("prepare", progress =>
                 {
-                    PhaseOne.Prepare(parsed.GetRequiredValue(input), file, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation));
+                    PhaseOne.Prepare(parsed.GetRequiredValue(input), file, SetupParts.Relay(progress), new(parsed.GetValue(threads), output.Cancellation));
                     return true;
                 });
                 output.Say($"{file}: prepared for phase 2, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
-                output.Result(new JsonObject { ["ptau"] = file, ["bytes"] = new FileInfo(file).Length, ["seconds"] = PtauCommands.Seconds(start) });
+                output.Result(new JsonObject { ["ptau"] = file, ["bytes"] = new FileInfo(file).Length, ["seconds"] = SetupParts.Seconds(start) });
                 return ExitCode.Success;
             },
             input,
@@ -38,7 +38,7 @@ internal static class PtauFileCommands
 
     public static Command Truncate()
     {
-        Argument<string> input = PtauCommands.File("IN", "A .ptau of a larger power."), path = PtauCommands.File("OUT", "The .ptau to write.");
+        Argument<string> input = SetupParts.File("IN", "A .ptau of a larger power."), path = SetupParts.File("OUT", "The .ptau to write.");
         var power = new Option<int>("--power") { Description = "The power of the file to write, below that of IN.", Required = true };
         return CommonOptions.Define(
             "truncate",
@@ -58,7 +58,7 @@ internal static class PtauFileCommands
 
                 output.Work("truncate", progress =>
                 {
-                    PhaseOne.Truncate(source, file, smaller, PtauCommands.Relay(progress), new(0, output.Cancellation));
+                    PhaseOne.Truncate(source, file, smaller, SetupParts.Relay(progress), new(0, output.Cancellation));
                     return true;
                 });
                 output.Say($"{file}: power {smaller} of a ceremony of power {header.CeremonyPower}, {Output.Bytes(new FileInfo(file).Length)}");
@@ -85,7 +85,7 @@ internal static class PtauFileCommands
                 long start = Stopwatch.GetTimestamp();
                 string file = parsed.GetRequiredValue(path);
                 PhaseOneReport report = output.Work("verify", progress => PhaseOne.Verify(
-                    file, null, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
+                    file, null, SetupParts.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
                 Say(output, file, report.Info);
                 if (report.Fault is { } fault)
                 {
@@ -111,7 +111,7 @@ internal static class PtauFileCommands
                 result["contribution"] = report.Fault?.Contribution;
                 result["reason"] = report.Fault?.Text;
                 result["lastHashChecked"] = report.IsLastHashChecked;
-                result["seconds"] = PtauCommands.Seconds(start);
+                result["seconds"] = SetupParts.Seconds(start);
                 output.Result(result);
                 return report.IsTrue ? ExitCode.Success : ExitCode.No;
             },

@@ -97,7 +97,7 @@ internal static class SetupCommands
             output.Warn(InsecureSetup.Warning);
             output.Work("setup", progress =>
             {
-                InsecureSetup.Create<TCurve, TFp, TFr>(system, path, new Relay(progress), options);
+                InsecureSetup.Create<TCurve, TFp, TFr>(system, path, SetupParts.Relay(progress), options);
                 return true;
             });
             long length = new FileInfo(path).Length;
@@ -112,11 +112,6 @@ internal static class SetupCommands
                 ["warning"] = InsecureSetup.Warning,
             });
             return ExitCode.Success;
-        }
-
-        private sealed class Relay(IProgress<WorkProgress> target) : IProgress<SetupProgress>
-        {
-            public void Report(SetupProgress value) => target.Report(new(value.Phase, value.Fraction));
         }
     }
 

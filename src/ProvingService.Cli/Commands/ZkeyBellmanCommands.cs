@@ -11,7 +11,7 @@ internal static class ZkeyBellmanCommands
 {
     public static Command Export()
     {
-        Argument<string> input = PtauCommands.File("ZKEY", "The key."), path = PtauCommands.File("PARAMS", "The parameters to write.");
+        Argument<string> input = SetupParts.File("ZKEY", "The key."), path = SetupParts.File("PARAMS", "The parameters to write.");
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "export-bellman",
@@ -24,11 +24,11 @@ internal static class ZkeyBellmanCommands
                 output.Work("export", progress =>
                 {
                     PhaseTwo.ExportBellman(
-                        parsed.GetRequiredValue(input), file, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation));
+                        parsed.GetRequiredValue(input), file, SetupParts.Relay(progress), new(parsed.GetValue(threads), output.Cancellation));
                     return true;
                 });
                 output.Say($"{file}: written, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
-                output.Result(new JsonObject { ["parameters"] = file, ["seconds"] = PtauCommands.Seconds(start) });
+                output.Result(new JsonObject { ["parameters"] = file, ["seconds"] = SetupParts.Seconds(start) });
                 return ExitCode.Success;
             },
             input,
@@ -38,10 +38,10 @@ internal static class ZkeyBellmanCommands
 
     public static Command Import()
     {
-        Argument<string> input = PtauCommands.File("ZKEY", "The key that was exported.");
-        Argument<string> parameters = PtauCommands.File("PARAMS", "The parameters with further contributions.");
-        Argument<string> path = PtauCommands.File("OUT", "The key to write.");
-        Option<string> name = PtauCommands.Name();
+        Argument<string> input = SetupParts.File("ZKEY", "The key that was exported.");
+        Argument<string> parameters = SetupParts.File("PARAMS", "The parameters with further contributions.");
+        Argument<string> path = SetupParts.File("OUT", "The key to write.");
+        Option<string> name = SetupParts.Name();
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "import-bellman",
@@ -56,7 +56,7 @@ internal static class ZkeyBellmanCommands
                     parsed.GetRequiredValue(parameters),
                     file,
                     parsed.GetValue(name)!,
-                    PtauCommands.Relay(progress),
+                    SetupParts.Relay(progress),
                     new(parsed.GetValue(threads), output.Cancellation)));
                 output.Say(fault is null
                     ? $"{file}: written, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}"
@@ -68,7 +68,7 @@ internal static class ZkeyBellmanCommands
                     ["fault"] = fault?.Kind.ToString(),
                     ["contribution"] = fault?.Contribution,
                     ["reason"] = fault?.Text,
-                    ["seconds"] = PtauCommands.Seconds(start),
+                    ["seconds"] = SetupParts.Seconds(start),
                 });
                 return fault is null ? ExitCode.Success : ExitCode.No;
             },
@@ -81,7 +81,7 @@ internal static class ZkeyBellmanCommands
 
     public static Command Contribute()
     {
-        Argument<string> input = PtauCommands.File("PARAMS", "The parameters so far."), path = PtauCommands.File("RESPONSE", "The parameters to write.");
+        Argument<string> input = SetupParts.File("PARAMS", "The parameters so far."), path = SetupParts.File("RESPONSE", "The parameters to write.");
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "contribute-bellman",
@@ -95,7 +95,7 @@ internal static class ZkeyBellmanCommands
                 using ContributionEntropy entropy = EntropyPrompt.Draw(output);
                 long start = Stopwatch.GetTimestamp();
                 byte[] hash = output.Work("contribute", progress => PhaseTwo.ContributeBellman(
-                    parsed.GetRequiredValue(input), file, entropy, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
+                    parsed.GetRequiredValue(input), file, entropy, SetupParts.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
                 return ZkeyCommands.Contributed(output, file, hash, start);
             },
             input,

@@ -33,15 +33,15 @@ internal static class ZkeyCommands
                 long start = Stopwatch.GetTimestamp();
                 string file = parsed.GetRequiredValue(path);
                 byte[] hash = output.Work("new key", progress => PhaseTwo.New(
-                    parsed.GetRequiredValue(r1cs), parsed.GetRequiredValue(ptau), file, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
+                    parsed.GetRequiredValue(r1cs), parsed.GetRequiredValue(ptau), file, SetupParts.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
                 output.Say($"{file}: the initial key, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
-                PtauCommands.SayHash(output, "Circuit hash", hash);
+                SetupParts.SayHash(output, "Circuit hash", hash);
                 output.Say("Nobody has contributed yet: proofs under this key can be forged.");
                 output.Result(new JsonObject
                 {
                     ["zkey"] = file,
                     ["initialKeyHash"] = Convert.ToHexStringLower(hash),
-                    ["seconds"] = PtauCommands.Seconds(start),
+                    ["seconds"] = SetupParts.Seconds(start),
                 });
                 return ExitCode.Success;
             },
@@ -53,8 +53,8 @@ internal static class ZkeyCommands
 
     private static Command Contribute()
     {
-        Argument<string> input = PtauCommands.File("IN", "The key so far."), path = PtauCommands.File("OUT", "The key to write.");
-        Option<string> name = PtauCommands.Name();
+        Argument<string> input = SetupParts.File("IN", "The key so far."), path = SetupParts.File("OUT", "The key to write.");
+        Option<string> name = SetupParts.Name();
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "contribute",
@@ -68,7 +68,7 @@ internal static class ZkeyCommands
                 using ContributionEntropy entropy = EntropyPrompt.Draw(output);
                 long start = Stopwatch.GetTimestamp();
                 byte[] hash = output.Work("contribute", progress => PhaseTwo.Contribute(
-                    parsed.GetRequiredValue(input), file, parsed.GetValue(name)!, entropy, PtauCommands.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
+                    parsed.GetRequiredValue(input), file, parsed.GetValue(name)!, entropy, SetupParts.Relay(progress), new(parsed.GetValue(threads), output.Cancellation)));
                 return Contributed(output, file, hash, start);
             },
             input,
@@ -79,14 +79,10 @@ internal static class ZkeyCommands
 
     private static Command Beacon()
     {
-        Argument<string> input = PtauCommands.File("IN", "The key so far."), path = PtauCommands.File("OUT", "The key to write.");
-        var value = new Option<string>("--hash") { Description = "The beacon's value in hexadecimal, 1 to 255 bytes.", Required = true };
-        var iterations = new Option<int>("--iterations")
-        {
-            Description = $"The value is hashed 2^N times, N from {ChaChaGenerator.MinBeaconIterationsLog} to {ChaChaGenerator.MaxBeaconIterationsLog}.",
-            Required = true,
-        };
-        Option<string> name = PtauCommands.Name();
+        Argument<string> input = SetupParts.File("IN", "The key so far."), path = SetupParts.File("OUT", "The key to write.");
+        Option<string> value = SetupParts.BeaconHash();
+        Option<int> iterations = SetupParts.BeaconIterations();
+        Option<string> name = SetupParts.Name();
         Option<int> threads = CommonOptions.Threads();
         return CommonOptions.Define(
             "beacon",
@@ -95,8 +91,8 @@ internal static class ZkeyCommands
             (parsed, output) =>
             {
                 long start = Stopwatch.GetTimestamp();
-                byte[] beacon = PtauCommands.ParseBeacon(parsed.GetRequiredValue(value));
-                int log = PtauCommands.RequireIterations(parsed.GetValue(iterations));
+                byte[] beacon = SetupParts.ParseBeacon(parsed.GetRequiredValue(value));
+                int log = SetupParts.RequireIterations(parsed.GetValue(iterations));
                 string file = parsed.GetRequiredValue(path);
                 byte[] hash = output.Work("beacon", progress => PhaseTwo.Beacon(
                     parsed.GetRequiredValue(input),
@@ -104,7 +100,7 @@ internal static class ZkeyCommands
                     parsed.GetValue(name)!,
                     beacon,
                     log,
-                    PtauCommands.Relay(progress),
+                    SetupParts.Relay(progress),
                     new(parsed.GetValue(threads), output.Cancellation)));
                 return Contributed(output, file, hash, start);
             },
@@ -120,13 +116,13 @@ internal static class ZkeyCommands
     public static int Contributed(Output output, string file, byte[] hash, long start)
     {
         output.Say($"{file}: written, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
-        PtauCommands.SayHash(output, "Contribution hash", hash);
+        SetupParts.SayHash(output, "Contribution hash", hash);
         output.Say($"Publish this hash where others can see it: {Convert.ToHexStringLower(hash)}");
         output.Result(new JsonObject
         {
             ["file"] = file,
             ["contributionHash"] = Convert.ToHexStringLower(hash),
-            ["seconds"] = PtauCommands.Seconds(start),
+            ["seconds"] = SetupParts.Seconds(start),
         });
         return ExitCode.Success;
     }

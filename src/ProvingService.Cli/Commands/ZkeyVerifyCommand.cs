@@ -55,8 +55,8 @@ internal static class ZkeyVerifyCommand
                 BeaconAnnouncement? announced = parsed.GetValue(announcement) is { } file ? BeaconAnnouncement.Read(file) : null;
                 PhaseTwoReport report = output.Work("verify", progress => isGate
                     ? CeremonyGate.Check(
-                        circuit, powers, key, new(contributions, announced, parsed.GetValue(beacon), verifyPowers), null, PtauCommands.Relay(progress), options)
-                    : PhaseTwo.VerifyWithPowers(circuit, powers, key, verifyPowers, null, PtauCommands.Relay(progress), options));
+                        circuit, powers, key, new(contributions, announced, parsed.GetValue(beacon), verifyPowers), null, SetupParts.Relay(progress), options)
+                    : PhaseTwo.VerifyWithPowers(circuit, powers, key, verifyPowers, null, SetupParts.Relay(progress), options));
                 return Report(output, key, report, start);
             },
             r1cs,
@@ -72,7 +72,7 @@ internal static class ZkeyVerifyCommand
     private static int Report(Output output, string zkey, PhaseTwoReport report, long start)
     {
         output.Say($"{zkey}: {report.Contributions.Count} contributions, verified in {Output.Since(start)}");
-        PtauCommands.SayHash(output, "Circuit hash", report.InitialKeyHash.Span);
+        SetupParts.SayHash(output, "Circuit hash", report.InitialKeyHash.Span);
         JsonArray contributions = ZkeyInfoCommand.SayContributions(output, report);
         output.Say(report.Fault is null ? "The transcript is true." : $"FALSE: {report.Fault.Text}");
         output.Result(new JsonObject
@@ -85,7 +85,7 @@ internal static class ZkeyVerifyCommand
             ["initialKeyHash"] = Convert.ToHexStringLower(report.InitialKeyHash.Span),
             ["hashForm"] = report.HashForm.ToString(),
             ["contributions"] = contributions,
-            ["seconds"] = PtauCommands.Seconds(start),
+            ["seconds"] = SetupParts.Seconds(start),
         });
         return report.IsTrue ? ExitCode.Success : ExitCode.No;
     }
