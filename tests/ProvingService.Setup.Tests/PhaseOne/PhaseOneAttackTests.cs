@@ -48,6 +48,17 @@ public abstract class PhaseOneAttackTests<TCurve, TFp, TFr> : IDisposable
         Refused(forged, TranscriptFaultKind.KeyProof, 3, "secret for β does not hold");
     }
 
+    /// <summary>One proof serves one secret: who knows none for α cannot show that for τ a second time.</summary>
+    [Fact]
+    public void The_proof_for_one_secret_in_place_of_another()
+    {
+        ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+        PhaseOneKey<TCurve, TFp> key = ForgedPowers<TCurve, TFp, TFr>.Prove(forged.Challenge, Number(5), Number(6), Number(7));
+        forged.Multiply(Number(5), Number(5), Number(7));
+        forged.Record(key with { Alpha = key.Tau });
+        Refused(forged, TranscriptFaultKind.KeyProof, 3, "secret for α does not hold");
+    }
+
     /// <summary>A proof for another challenge is someone else's, or of a contribution to an older state.</summary>
     [Fact]
     public void A_contribution_to_an_older_state()

@@ -42,7 +42,8 @@ public sealed class PhaseOneTests : IDisposable
         Assert.False(cut.IsLastHashChecked);
         Assert.Equal(new PtauHeader(curve, 2, 4), cut.Info.Header);
         using ContributionEntropy none = ContributionEntropy.Draw();
-        Assert.Throws<InvalidFileException>(() => PhaseOne.Contribute(At("cut.ptau"), At("no.ptau"), null, none));
+        InvalidFileException refusal = Assert.Throws<InvalidFileException>(() => PhaseOne.Contribute(At("cut.ptau"), At("no.ptau"), null, none));
+        Assert.Contains("reduced to power 2 from a ceremony of power 4", refusal.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(At("no.ptau")));
 
         // Prepared after it was cut: the power that is missing counts as zero, which is as true.
