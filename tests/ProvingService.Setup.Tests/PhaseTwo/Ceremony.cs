@@ -65,12 +65,20 @@ internal sealed class Ceremony<TCurve, TFp, TFr>
     }
 
     /// <summary>The circuit itself, for those who prove.</summary>
-    public static CompiledCircuit<TFr> Compile(string name = "circuit", ulong c = 3) => CircuitCompiler.Compile<TFr>(name, b =>
+    /// <param name="name">Its name.</param>
+    /// <param name="c">The number of the matrix C.</param>
+    /// <param name="isPublic">Whether the first input is.</param>
+    /// <param name="extra">Further constraints, without a wire of their own; a key needs no witness that satisfies them.</param>
+    public static CompiledCircuit<TFr> Compile(string name = "circuit", ulong c = 3, bool isPublic = true, int extra = 0) => CircuitCompiler.Compile<TFr>(name, b =>
     {
-        Variable<TFr> a = b.PublicInput("a"), x = b.PrivateInput("x"), y = b.PrivateInput("y");
+        Variable<TFr> a = isPublic ? b.PublicInput("a") : b.PrivateInput("a"), x = b.PrivateInput("x"), y = b.PrivateInput("y");
         Variable<TFr> product = (x + (y * b.Constant(TFr.FromUInt64(1_000_003)))) * (a - y);
         b.AssertEqual(product * product, b.PrivateInput("square") * b.Constant(TFr.FromUInt64(c)));
         b.PublicOutput("out", product * x);
+        for (int i = 0; i < extra; i++)
+        {
+            b.AssertProduct(x + b.Constant(TFr.FromUInt64((ulong)i)), y, a);
+        }
     });
 
     public static string MakePowers(string name, int power)

@@ -226,6 +226,19 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
         TranscriptFault fault = PhaseTwo.Verify(larger, Made.Ptau, Made.Keys[3]).Fault!;
         Assert.Equal(TranscriptFaultKind.Circuit, fault.Kind);
         Assert.Contains("wires, and the circuit has", fault.Text, StringComparison.Ordinal);
+
+        // As many wires, of which one more is private; as many of both, and a larger domain.
+        Assert.Contains("2 public inputs, and the circuit has 1", Other("closed", isPublic: false, extra: 0), StringComparison.Ordinal);
+        Assert.Contains("8 elements of the domain, and the circuit has 16", Other("longer", isPublic: true, extra: 8), StringComparison.Ordinal);
+
+        static string Other(string name, bool isPublic, int extra)
+        {
+            string path = Ceremony<TCurve, TFp, TFr>.NewFile(".r1cs");
+            R1csFile.Write(path, Ceremony<TCurve, TFp, TFr>.Compile(name, isPublic: isPublic, extra: extra));
+            TranscriptFault fault = PhaseTwo.Verify(path, Made.Ptau, Made.Keys[3]).Fault!;
+            Assert.Equal(TranscriptFaultKind.Circuit, fault.Kind);
+            return fault.Text;
+        }
     }
 
     [Fact]
