@@ -184,6 +184,22 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
         Refused(TranscriptFaultKind.PhaseOne, 0, "γ is not the generator", key.Write());
     }
 
+    /// <summary>Each of the three alone: α and β of the header stand in no other section, and in no hash that is taken of this key.</summary>
+    [Fact]
+    public void Alpha_and_beta_of_somebody_s_choice_show()
+    {
+        int at = Forgery<TCurve, TFp, TFr>.PointsAt, size = Forgery<TCurve, TFp, TFr>.G1Size;
+        Affine<TFp, TCurve> g1 = Forgery<TCurve, TFp, TFr>.Times(Affine<TFp, TCurve>.Generator, Secret);
+        Affine<Fp2<TFp>, TCurve> g2 = Forgery<TCurve, TFp, TFr>.Times(Affine<Fp2<TFp>, TCurve>.Generator, Secret);
+        Forgery<TCurve, TFp, TFr> alpha = Of(3), beta1 = Of(3), beta2 = Of(3);
+        Iden3Encoding.Write(g1, alpha[ZkeyFormat.HeaderSection].AsSpan(at, size));
+        Iden3Encoding.Write(g1, beta1[ZkeyFormat.HeaderSection].AsSpan(at + size, size));
+        Iden3Encoding.Write(g2, beta2[ZkeyFormat.HeaderSection].AsSpan(at + (2 * size), Forgery<TCurve, TFp, TFr>.G2Size));
+        Refused(TranscriptFaultKind.PhaseOne, 0, "α in G1 is not", alpha.Write());
+        Refused(TranscriptFaultKind.PhaseOne, 0, "β in G1 is not", beta1.Write());
+        Refused(TranscriptFaultKind.PhaseOne, 0, "β in G2 is not", beta2.Write());
+    }
+
     [Fact]
     public void Powers_of_tau_of_somebody_s_choice_show()
     {
