@@ -31,6 +31,8 @@ public sealed class ContributionEntropy : IDisposable
     {
     }
 
+    private bool IsErased => !key.ContainsAnyExcept((byte)0);
+
     /// <summary>Draws from the operating system and mixes in a text.</summary>
     /// <param name="text">Anything a person typed; may be empty. The caller erases it.</param>
     public static ContributionEntropy Draw(ReadOnlySpan<char> text = default)
@@ -73,9 +75,12 @@ public sealed class ContributionEntropy : IDisposable
     /// <param name="transcriptHash">The hash of all that went before.</param>
     /// <param name="labels">A name for each secret, such as <c>tau</c>; ASCII.</param>
     /// <returns>The secrets in the order of the labels; the caller disposes them.</returns>
+    /// <exception cref="ObjectDisposedException">The randomness is erased.</exception>
     public SecretScalars<TFr> Derive<TFr>(ReadOnlySpan<byte> transcriptHash, params ReadOnlySpan<string> labels)
         where TFr : unmanaged, IPrimeField<TFr>
     {
+        // From zeros anyone could derive the same.
+        ObjectDisposedException.ThrowIf(IsErased, this);
         SecretScalars<TFr> secrets = SecretScalars<TFr>.Allocate(labels.Length, out Span<TFr> values);
         Span<byte> bytes = stackalloc byte[PrimeField.ByteCount<TFr>()];
         for (int i = 0; i < labels.Length; i++)
@@ -106,9 +111,11 @@ public sealed class ContributionEntropy : IDisposable
     /// </summary>
     /// <param name="purpose">Another one for each, such as a circuit's name.</param>
     /// <returns>Randomness that the caller disposes.</returns>
+    /// <exception cref="ObjectDisposedException">The randomness is erased.</exception>
     public ContributionEntropy Fork(string purpose)
     {
         ArgumentNullException.ThrowIfNull(purpose);
+        ObjectDisposedException.ThrowIf(IsErased, this);
         var fork = new ContributionEntropy();
         HKDF.Expand(HashAlgorithmName.SHA512, key, fork.key, [.. "fork\0"u8, .. Encoding.UTF8.GetBytes(purpose)]);
         return fork;
