@@ -126,25 +126,19 @@ internal sealed class PhaseTwoVerifier<TCurve, TFp, TFr>
             {
                 if (differs < 0)
                 {
-                    int count = (int)Math.Min(bytes.Length, section.Length - at);
+                    // Their number comes first. Where it is the same, so is the section's length, which the key was opened by.
                     own = own.Length < bytes.Length ? new byte[bytes.Length] : own;
-                    key.File.ReadAt(section.Offset + at, own.AsSpan(0, count));
-                    int same = bytes.CommonPrefixLength(own.AsSpan(0, count));
+                    key.File.ReadAt(section.Offset + at, own.AsSpan(0, bytes.Length));
+                    int same = bytes.CommonPrefixLength(own);
                     differs = same < bytes.Length ? at + same : -1;
                 }
 
                 at += bytes.Length;
             },
             options);
-        if (differs < 0 && at == section.Length)
-        {
-            return null;
-        }
-
-        long number = differs < 4 ? 0 : (differs - 4) / CircuitCoefficients.EntrySize<TFr>();
-        return differs is >= 0 and < 4 || at != section.Length
-            ? new(TranscriptFaultKind.Circuit, 0, $"Section 4 (coefficients) has {section.Length} bytes in the key and {at} for the circuit.")
-            : new(TranscriptFaultKind.Circuit, 0, $"Coefficient {number} of section 4 is not that of the circuit.");
+        return differs < 0 ? null
+            : differs < 4 ? new(TranscriptFaultKind.Circuit, 0, $"Section 4 (coefficients) has {section.Length} bytes in the key and {at} for the circuit.")
+            : new(TranscriptFaultKind.Circuit, 0, $"Coefficient {(differs - 4) / CircuitCoefficients.EntrySize<TFr>()} of section 4 is not that of the circuit.");
     }
 
     /// <summary>The initial points: those that contributions leave alone one by one, L by a random sum, all of them by the hash.</summary>

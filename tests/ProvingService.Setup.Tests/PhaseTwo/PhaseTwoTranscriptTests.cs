@@ -1,5 +1,6 @@
 // Owns: attacks on phase-2 transcripts. Each is one that a single check stops: everything else about the forged key is in order.
 
+using System.Buffers.Binary;
 using ProvingService.Algebra;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
@@ -267,6 +268,22 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
         coefficients.AsSpan(4 + size, size).CopyTo(coefficients.AsSpan(4));
         first.CopyTo(coefficients, 4 + size);
         Refused(TranscriptFaultKind.Circuit, 0, "Coefficient 0 of section 4", key.Write());
+
+        // One more and one fewer at the end, with a number that says so.
+        byte[] honest = Of(3)[ZkeyFormat.CoefficientSection];
+        uint count = BinaryPrimitives.ReadUInt32LittleEndian(honest);
+        byte[] more = [.. honest, .. honest[^size..]], fewer = honest[..^size], other = [.. honest];
+        BinaryPrimitives.WriteUInt32LittleEndian(more, count + 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(fewer, count - 1);
+        other[^(size - 12)] ^= 1;
+        foreach ((byte[] changed, string words) in ((byte[], string)[])[
+            (more, $"has {more.Length} bytes in the key and {honest.Length} for the circuit"),
+            (fewer, $"has {fewer.Length} bytes in the key and {honest.Length} for the circuit"),
+            (other, $"Coefficient {count - 1} of section 4")])
+        {
+            key.Replace(ZkeyFormat.CoefficientSection, changed);
+            Refused(TranscriptFaultKind.Circuit, 0, words, key.Write());
+        }
     }
 
     /// <summary>Each keeps the plain sum of the section, which a check without random coefficients would compare.</summary>
