@@ -53,16 +53,16 @@ public static class TranscriptVerifier
     /// <exception cref="InvalidFileException">A file is broken, or not the one that SHA256SUMS names.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static async Task<TranscriptReport> VerifyAsync(
-        string folder, ReadOnlyMemory<byte>? receiptKey = null, Action<string>? say = null, CancellationToken cancellation = default)
+        string folder, byte[]? receiptKey = null, Action<string>? say = null, CancellationToken cancellation = default)
     {
         var faults = new List<string>();
         Dictionary<string, string> sums = await CheckSumsAsync(folder, say, cancellation).ConfigureAwait(false);
         TranscriptHead head = TranscriptHead.Parse(await ReadAsync(folder, TranscriptPaths.Ceremony, cancellation).ConfigureAwait(false), Path.Combine(folder, TranscriptPaths.Ceremony));
         List<(Receipt Receipt, SignedReceipt Signed)> receipts = TranscriptReceipts.Parse(
             await ReadAsync(folder, TranscriptPaths.Receipts, cancellation).ConfigureAwait(false), Path.Combine(folder, TranscriptPaths.Receipts));
-        if (receiptKey is { } expected && !expected.Span.SequenceEqual(head.ReceiptKey))
+        if (receiptKey is not null && !receiptKey.AsSpan().SequenceEqual(head.ReceiptKey))
         {
-            faults.Add($"the transcript's receipts are signed with the key {Convert.ToHexStringLower(head.ReceiptKey)}, not with {Convert.ToHexStringLower(expected.Span)}.");
+            faults.Add($"the transcript's receipts are signed with the key {Convert.ToHexStringLower(head.ReceiptKey)}, not with {Convert.ToHexStringLower(receiptKey)}.");
         }
 
         if (!head.Circuits.Select(circuit => circuit.Name).SequenceEqual(head.Document.Circuits.Select(circuit => circuit.Name)))
