@@ -21,7 +21,7 @@ internal static class EntropyPrompt
     /// <exception cref="OperationCanceledException">The user pressed Ctrl+C.</exception>
     public static ContributionEntropy Draw(Output output)
     {
-        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        if (!output.CanAsk)
         {
             output.Warn("there is no terminal to type a text at: the secrets come from the operating system's randomness alone.");
             return ContributionEntropy.Draw();

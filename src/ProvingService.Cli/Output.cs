@@ -23,6 +23,9 @@ internal sealed class Output(TextWriter stdout, TextWriter stderr, bool isJson, 
     /// <summary>Cancelled when the user wants the command to end.</summary>
     public CancellationToken Cancellation => cancellation;
 
+    /// <summary>Whether a person can be asked something: errors go to a terminal, and standard input is one.</summary>
+    public bool CanAsk => stderr == Console.Error && !Console.IsErrorRedirected && !Console.IsInputRedirected;
+
     /// <summary>A line for a person.</summary>
     public void Say(string line = "")
     {

@@ -20,6 +20,8 @@ public sealed class PhaseTwoTests(Workshop workshop) : IClassFixture<Workshop>
         string At(string name) => Path.Combine(folder, name);
         string ptau = At("small.ptau");
         InsecurePtau.Write(Workshop.Curve(curve), 5, ptau);
+        WriteDisordered(files.R1cs, At("disordered.r1cs"));
+        Zkps.Run("setup", "zkey", "new", "--r1cs", At("disordered.r1cs"), "--ptau", ptau, "-o", At("ours-disordered.zkey")).Succeeds();
         Zkps.Run("setup", "zkey", "new", "--r1cs", files.R1cs, "--ptau", ptau, "-o", At("ours-0.zkey")).Succeeds();
         Zkps.Run("setup", "zkey", "contribute", At("ours-0.zkey"), At("1.zkey"), "--name", "ours, first").Succeeds();
         JsonElement[] first = Snarkjs(
@@ -28,8 +30,11 @@ public sealed class PhaseTwoTests(Workshop workshop) : IClassFixture<Workshop>
             ["verify", files.R1cs, ptau, At("ours-0.zkey")],
             ["contribute", At("1.zkey"), At("2.zkey"), "theirs, sécond"],
             ["beacon", At("2.zkey"), At("their-beacon.zkey"), "beacon", BeaconValue, 10],
-            ["verify", files.R1cs, ptau, At("their-beacon.zkey")]);
+            ["verify", files.R1cs, ptau, At("their-beacon.zkey")],
+            ["new", At("disordered.r1cs"), ptau, At("theirs-disordered.zkey")]);
         Assert.Equal(File.ReadAllBytes(At("theirs-0.zkey")), File.ReadAllBytes(At("ours-0.zkey")));
+        Assert.Equal(File.ReadAllBytes(At("theirs-disordered.zkey")), File.ReadAllBytes(At("ours-disordered.zkey")));
+        Assert.NotEqual(File.ReadAllBytes(At("ours-0.zkey")), File.ReadAllBytes(At("ours-disordered.zkey")));
         Assert.True(first[1].GetBoolean());
         Assert.True(first[4].GetBoolean());
 
@@ -116,6 +121,44 @@ public sealed class PhaseTwoTests(Workshop workshop) : IClassFixture<Workshop>
         Zkps.Run("setup", "zkey", "contribute", At("theirs.zkey"), At("1.zkey")).Succeeds();
         Zkps.Run("setup", "zkey", "verify", "--skip-ptau", "--json", "--r1cs", r1cs, "--ptau", At("tau.ptau"), "--zkey", At("1.zkey"))
             .Succeeds().Says($"\"hashForm\": \"{form}\"");
+    }
+
+    /// <summary>The same circuit with the terms of each combination from the last to the first, and a coefficient of zero before them.</summary>
+    private static void WriteDisordered(string source, string target)
+    {
+        const int Magic = 0x73633172, Term = 4 + 32;
+        using var reader = new BinaryReader(File.OpenRead(source));
+        using var writer = new BinaryWriter(File.Create(target));
+        Assert.Equal(Magic, reader.ReadInt32());
+        writer.Write(Magic);
+        writer.Write(reader.ReadInt32());
+        int sections = reader.ReadInt32();
+        writer.Write(sections);
+        for (int i = 0; i < sections; i++)
+        {
+            int type = reader.ReadInt32();
+            byte[] content = reader.ReadBytes((int)reader.ReadInt64());
+            using var changed = new MemoryStream();
+            for (int at = 0; type == 2 && at < content.Length;)
+            {
+                int terms = BitConverter.ToInt32(content, at);
+                changed.Write(BitConverter.GetBytes(terms + 1));
+                int[] used = [.. Enumerable.Range(0, terms).Select(k => BitConverter.ToInt32(content, at + 4 + (k * Term)))];
+                changed.Write(BitConverter.GetBytes(Enumerable.Range(0, 8192).First(wire => !used.Contains(wire))));
+                changed.Write(new byte[32]);
+                for (int k = terms - 1; k >= 0; k--)
+                {
+                    changed.Write(content, at + 4 + (k * Term), Term);
+                }
+
+                at += 4 + (terms * Term);
+            }
+
+            byte[] written = type == 2 ? changed.ToArray() : content;
+            writer.Write(type);
+            writer.Write((long)written.Length);
+            writer.Write(written);
+        }
     }
 
     private static Outcome Beacon(string before, string after, string name) => Zkps.Run(

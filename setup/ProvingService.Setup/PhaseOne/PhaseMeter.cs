@@ -21,9 +21,9 @@ internal sealed class PhaseMeter(IProgress<SetupProgress>? progress, double tota
     /// <summary>Counts work that is done.</summary>
     public void Add(double units)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         done += units;
         progress?.Report(new(phase, Math.Min(1, done / total)));
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Progress of a part, given as a share of <paramref name="units"/>.</summary>

@@ -38,7 +38,7 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
     private readonly Dictionary<(int Index, KeyProof<TCurve, TFp> Proof), int> seen = [];
 
     /// <summary>Units of work, in points of G1 multiplied by half a scalar.</summary>
-    public static double Work(PowersOfTau<TCurve, TFp> powers) => (1 << powers.Power) * (powers.IsPrepared ? 40.0 : 12.0);
+    public static double Work(PowersOfTau<TCurve, TFp> powers) => (1 << powers.Power) * (powers.IsPrepared ? 56.0 : 15.5);
 
     /// <summary>The first relation that does not hold, or null.</summary>
     public TranscriptFault? FindFault()

@@ -71,7 +71,7 @@ internal static class BellmanContribution<TCurve, TFp, TFr>
             {
                 Span<Affine<TFp, TCurve>> slice = points.AsSpan(0, Math.Min(points.Length, all - from));
                 reader.ReadG1(name, from, slice, options);
-                PointMultiples.Multiply<TFp, TCurve>(slice, inverse.AsSpan(0, slice.Length), slice, options);
+                PointMultiples.MultiplyInSubgroup<TFp, TCurve>(slice, inverse.AsSpan(0, slice.Length), slice, options);
                 writer.Write(slice);
                 progress?.Report(new(name, (double)(from + slice.Length) / all));
             }

@@ -167,10 +167,7 @@ internal static class BellmanExchange<TCurve, TFp, TFr>
             return new(TranscriptFaultKind.SectionL, last, "The points of private wires (L) are not those of the key, divided by what δ was multiplied by.");
         }
 
-        (_, Scalar256[] sigma) = RandomSums.ForQuotient<TFr>(key.DomainSize, CpuEngine.Default, options);
-        Affine<TFp, TCurve> oldH = RandomSums.Sum<TCurve, TFp>(key.H, sigma, CpuEngine.Default, options);
-        Affine<TFp, TCurve> newH = RandomSums.Sum<TCurve, TFp>(h, sigma, CpuEngine.Default, options);
-        return SectionChecks.IsQuotient<TCurve, TFp>(newH, oldH, key.VerifyingKey.Delta, delta2)
+        return SectionChecks.IsQuotientOfH<TCurve, TFp, TFr>(h, key.H, key.VerifyingKey.Delta, delta2, CpuEngine.Default, options)
             ? null
             : new(TranscriptFaultKind.SectionH, last, "The points of the quotient (H) are not those of the key, divided by what δ was multiplied by.");
     }
@@ -240,7 +237,7 @@ internal static class BellmanExchange<TCurve, TFp, TFr>
             }
 
             Span<Affine<TFp, TCurve>> slice = points.AsSpan(from, scalars.Length);
-            PointMultiples.Multiply<TFp, TCurve>(slice, scalars, slice, options);
+            PointMultiples.MultiplyInSubgroup<TFp, TCurve>(slice, scalars, slice, options);
         }
     }
 }

@@ -41,6 +41,9 @@ internal sealed class InitialKeyHash<TCurve, TFp, TFr>
         bellman.Add(Affine<Fp2<TFp>, TCurve>.Generator);
     }
 
+    /// <summary>The key whose hash it is.</summary>
+    public InitialKey<TCurve, TFp, TFr> Key => key;
+
     /// <summary>Begins a section of so many points.</summary>
     public void AddCount(int count)
     {

@@ -82,7 +82,14 @@ internal static class KeyContribution<TCurve, TFp, TFr>
     private static ProvingKey<TCurve, TFp, TFr> Open(string path, EngineOptions options)
     {
         ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(path, allowInsecureKey: true, options);
-        if (key.FindDisagreement(options) is { } fault)
+        InvalidFileException? fault = key.FindDisagreement(options);
+        if (fault is null && SectionChecks.FindFaultOfDelta(key) is { } ofDelta)
+        {
+            // Such as a single party's key: no verifier would ever accept what is contributed to it.
+            fault = new(path, FileFault.Inconsistent, -1, ofDelta.Text + " Nothing can be contributed to this key.");
+        }
+
+        if (fault is not null)
         {
             key.Dispose();
             throw fault;

@@ -208,11 +208,20 @@ public static class PhaseTwo
         string parameters, string response, ContributionEntropy entropy, IProgress<SetupProgress>? progress = null, EngineOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(entropy);
+        return CurveDispatch.Run(ReadBellmanCurve(parameters), new ContributeBellmanAction(parameters, response, entropy, progress, options));
+    }
+
+    /// <summary>The curve on which the first point of bellman's parameters lies.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <exception cref="InvalidFileException">It lies on no curve known here.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static CurveId ReadBellmanCurve(string parameters)
+    {
         foreach (CurveId curve in Enum.GetValues<CurveId>())
         {
             if (CurveDispatch.Run(curve, new BeginsOnCurve(parameters)))
             {
-                return CurveDispatch.Run(curve, new ContributeBellmanAction(parameters, response, entropy, progress, options));
+                return curve;
             }
         }
 

@@ -6,7 +6,8 @@
 //   γ             a γ whose scalar they know: proofs of any public input
 //   initial hash  contributions made for another circuit are claimed for this one
 //   δ             see SectionChecks.cs; contributions: see ContributionChecks.cs
-//   L, H          points that are no multiples of 1/δ: of those that leave proofs true for the honest, some let the cheater forge
+//   L, H          points that are no multiples of 1/δ: of those that leave proofs true for the honest, some let the cheater forge,
+//                 such as one at H's last coefficient (RandomSums.cs)
 //   subgroups     components of small order, which random sums and pairings do not see
 
 using ProvingService.Algebra;
@@ -84,6 +85,12 @@ internal sealed class PhaseTwoVerifier<TCurve, TFp, TFr>
     private TranscriptFault? FindFaultOfCounts()
     {
         ConstraintSystem<TFr> system = initial.System;
+        if (key.File.Sections.Length != ZkeyFormat.SectionCount)
+        {
+            // What a further section holds is bound by nothing.
+            return new(TranscriptFaultKind.Circuit, 0, $"The key has {key.File.Sections.Length} sections; a key has {ZkeyFormat.SectionCount}.");
+        }
+
         return Differ("wires", key.WireCount, system.WireCount)
             ?? Differ("public inputs", key.PublicInputCount, system.PublicCount)
             ?? Differ("elements of the domain", key.DomainSize, initial.DomainSize);
@@ -242,9 +249,28 @@ internal sealed class PhaseTwoVerifier<TCurve, TFp, TFr>
         Jacobian<TFp, TCurve> high = RandomSums.Sum<TCurve, TFp>(tau.Slice(n, n - 1), rho.AsSpan(0, n - 1), engine, options);
         Affine<TFp, TCurve> low = RandomSums.Sum<TCurve, TFp>(tau[..(n - 1)], rho.AsSpan(0, n - 1), engine, options);
         Affine<TFp, TCurve> ofKey = RandomSums.Sum<TCurve, TFp>(key.H, sigma, engine, options);
-        return SectionChecks.IsQuotient<TCurve, TFp>(ofKey, (high + -low).ToAffine(), Affine<Fp2<TFp>, TCurve>.Generator, key.VerifyingKey.Delta)
+
+        // Without the last coefficient, as bellman's parameters leave H, or with that of the initial key.
+        Jacobian<TFp, TCurve> withoutLast = high + -low;
+        if (IsQuotient(withoutLast))
+        {
+            return null;
+        }
+
+        Scalar256[] weights = RandomSums.ForLastCoefficient<TFr>(n, engine, options);
+        Jacobian<TFp, TCurve> last = default;
+        int done = 0;
+        initial.H(points =>
+        {
+            last += engine.Multiply(points, weights.AsSpan(done, points.Length), options);
+            done += points.Length;
+        });
+        return IsQuotient(withoutLast + engine.Multiply<TFp, TCurve>([last.ToAffine()], [rho[^1]], options))
             ? null
             : new(TranscriptFaultKind.SectionH, 0, "The points of the quotient (H, section 9) are not those of the powers of tau divided by δ.");
+
+        bool IsQuotient(in Jacobian<TFp, TCurve> dividend) => SectionChecks.IsQuotient<TCurve, TFp>(
+            ofKey, dividend.ToAffine(), Affine<Fp2<TFp>, TCurve>.Generator, key.VerifyingKey.Delta);
     }
 
     private delegate ReadOnlySpan<Affine<TField, TGroup>> PointsOf<TField, TGroup>()

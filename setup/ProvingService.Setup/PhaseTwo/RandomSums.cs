@@ -3,10 +3,13 @@
 // Points P_i and Q_i with Q_i = x·P_i for all i have Σ ρ_i·Q_i = x·Σ ρ_i·P_i. Where one pair fails, the sums agree for at most
 // one of the 2^128 values of its ρ_i; all points must be in the group of prime order, where every difference has that order.
 //
-// H is compared otherwise. Its points carry the polynomials of degree n − 1 by their values at the odd elements, but a quotient
-// has degree n − 2 at most: what stands at x^(n−1) is of no account, and it differs among honest files. Powers of tau of just
-// the circuit's size lack τ^(2n−1), and bellman's parameters leave the last power out. So random ρ_j are drawn for x^j with
-// j < n − 1, and σ_i = −2·Σ_j ρ_j·ω₂ₙ^j·ωₙ^(ij) combine the points: Σ σ_i·H_i = Σ ρ_j·τ^j·(τⁿ − 1)/δ.
+// H is compared by coefficients as well. Its points carry the polynomials of degree n − 1 by their values at the odd elements, and
+// σ_i = −2·Σ_j ρ_j·ω₂ₙ^j·ωₙ^(ij) combine them to Σ σ_i·H_i = Σ ρ_j·τ^j·(τⁿ − 1)/δ. A quotient has degree n − 2 at most, so that honest
+// proofs do not touch what stands at x^(n−1), the last coefficient, and honest files differ there: with powers of tau of just
+// the circuit's size τ^(2n−1) is missing, and bellman's parameters, which have n − 1 coefficients, bring the whole point to zero.
+// It must be one of these all the same. A first contributor, who alone knows δ, could put IC_j/δ there; all who come after divide
+// it by their secrets without seeing it; and whoever has IC_j/δ under the final δ makes, of a proof for one public input, a proof for
+// any other. PlantedQuotientTests.cs does so.
 
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -56,9 +59,7 @@ internal static class RandomSums
         return (ofFirst.ToAffine(), ofSecond.ToAffine());
     }
 
-    /// <summary>
-    /// Random ρ of 128 bits for the powers below n − 1, zero for the last, and the σ that weigh H's points alike.
-    /// </summary>
+    /// <summary>Random ρ of 128 bits for all coefficients of a quotient, the last included, and the σ that weigh H's points alike.</summary>
     /// <param name="size">n, the circuit's domain.</param>
     /// <param name="engine">Transforms; where it knows none, the processor's does.</param>
     /// <param name="options">Threads and cancellation.</param>
@@ -66,12 +67,29 @@ internal static class RandomSums
         where TFr : unmanaged, IPrimeField<TFr>
     {
         var rho = new Scalar256[size];
-        Draw(rho.AsSpan(0, size - 1));
+        Draw(rho);
+        return (rho, WeightsOfPoints<TFr>(rho, engine, options));
+    }
+
+    /// <summary>The σ that take the last coefficient alone out of H's points.</summary>
+    /// <inheritdoc cref="ForQuotient"/>
+    public static Scalar256[] ForLastCoefficient<TFr>(int size, IMsmEngine engine, EngineOptions options)
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        var last = new Scalar256[size];
+        last[^1] = new(1);
+        return WeightsOfPoints<TFr>(last, engine, options);
+    }
+
+    private static Scalar256[] WeightsOfPoints<TFr>(Scalar256[] rho, IMsmEngine engine, EngineOptions options)
+        where TFr : unmanaged, IPrimeField<TFr>
+    {
+        int size = rho.Length;
         int log = System.Numerics.BitOperations.Log2((uint)size);
         NttDomain<TFr> domain = NttDomain<TFr>.OfLogSize(log);
         TFr shift = NttDomain<TFr>.OfLogSize(log + 1).Root, minusTwo = -(TFr.One + TFr.One);
         var values = new TFr[size];
-        for (int j = 0; j < size - 1; j++)
+        for (int j = 0; j < size; j++)
         {
             values[j] = FromWords<TFr>(rho[j]) * minusTwo;
         }
@@ -79,7 +97,7 @@ internal static class RandomSums
         (engine as INttEngine ?? CpuEngine.Default).Forward<TFr>(domain, values, NttOrder.NaturalToNatural, shift, options);
         var sigma = new Scalar256[size];
         Scalar256.From<TFr>(values, sigma);
-        return (rho, sigma);
+        return sigma;
     }
 
     /// <summary>The element of an integer below 2^128.</summary>

@@ -44,6 +44,35 @@ internal static class SectionChecks
         where TFp : unmanaged, IPrimeField<TFp>
         where TCurve : struct, IPairingCurve<TCurve, TFp> =>
         (quotient.IsInfinity && dividend.IsInfinity) || Ratio.IsSame<TCurve, TFp>(quotient, dividend, q1, q2);
+
+    /// <summary>
+    /// Whether x·<paramref name="quotient"/> = <paramref name="dividend"/> for the points of H of two keys and the x with q₂ = x·q₁:
+    /// in all coefficients, or in all but the last, which is then zero, as it is after a way through bellman's parameters.
+    /// </summary>
+    public static bool IsQuotientOfH<TCurve, TFp, TFr>(
+        ReadOnlySpan<Affine<TFp, TCurve>> quotient,
+        ReadOnlySpan<Affine<TFp, TCurve>> dividend,
+        in Affine<Fp2<TFp>, TCurve> q1,
+        in Affine<Fp2<TFp>, TCurve> q2,
+        IMsmEngine engine,
+        EngineOptions options)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TFr : unmanaged, IPrimeField<TFr>
+        where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+    {
+        (Scalar256[] rho, Scalar256[] sigma) = RandomSums.ForQuotient<TFr>(quotient.Length, engine, options);
+        Affine<TFp, TCurve> ofQuotient = RandomSums.Sum<TCurve, TFp>(quotient, sigma, engine, options);
+        Affine<TFp, TCurve> ofDividend = RandomSums.Sum<TCurve, TFp>(dividend, sigma, engine, options);
+        if (IsQuotient<TCurve, TFp>(ofQuotient, ofDividend, q1, q2))
+        {
+            return true;
+        }
+
+        Scalar256[] weights = RandomSums.ForLastCoefficient<TFr>(quotient.Length, engine, options);
+        Affine<TFp, TCurve> last = RandomSums.Sum<TCurve, TFp>(dividend, weights, engine, options);
+        Jacobian<TFp, TCurve> withoutLast = ofDividend + -engine.Multiply<TFp, TCurve>([last], [rho[^1]], options);
+        return IsQuotient<TCurve, TFp>(ofQuotient, withoutLast.ToAffine(), q1, q2);
+    }
 }
 
 /// <summary>Sections of two files, byte by byte.</summary>

@@ -133,11 +133,10 @@ internal static class StepVerifier<TCurve, TFp, TFr>
         }
 
         progress?.Report(new("H", 0.75));
-        (_, Scalar256[] sigma) = RandomSums.ForQuotient<TFr>(next.DomainSize, engine, options);
-        Affine<TFp, TCurve> oldH = RandomSums.Sum<TCurve, TFp>(previous.H, sigma, engine, options);
-        Affine<TFp, TCurve> newH = RandomSums.Sum<TCurve, TFp>(next.H, sigma, engine, options);
+        bool isQuotient = SectionChecks.IsQuotientOfH<TCurve, TFp, TFr>(
+            next.H, previous.H, previous.VerifyingKey.Delta, next.VerifyingKey.Delta, engine, options);
         progress?.Report(new("H", 1));
-        return Divides(oldH, newH)
+        return isQuotient
             ? null
             : new(TranscriptFaultKind.SectionH, number, "The points of the quotient (H) are not those of the key before, divided by the contribution's secret.");
 

@@ -29,18 +29,18 @@ public static unsafe class GroupNtt
     /// <param name="domain">The domain ⟨ω⟩.</param>
     /// <param name="points">As many points of the subgroup of order r as the domain has elements; overwritten.</param>
     /// <param name="options">Threads and cancellation.</param>
-    /// <param name="progress">Told the share that is done after each of the log₂ n + 1 passes.</param>
+    /// <param name="progress">Told the share that is done after each of the log₂ n stages, never falling.</param>
     /// <exception cref="ArgumentException">The number of points is not the domain's size.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the points are then unspecified.</exception>
     public static void Inverse<TField, TCurve, TFr>(
         NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, EngineOptions options = default, IProgress<double>? progress = null)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
-        where TFr : unmanaged, IPrimeField<TFr> => Transform(domain, points, domain.RootInverse, domain.SizeInverse, KernelTiers.Current, options);
+        where TFr : unmanaged, IPrimeField<TFr> => Transform(domain, points, domain.RootInverse, domain.SizeInverse, KernelTiers.Current, options, progress);
 
     /// <summary>The sum with powers of a root, times a factor, with the arithmetic of a tier: decimation in time.</summary>
     internal static void Transform<TField, TCurve, TFr>(
-        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, in TFr root, in TFr factor, KernelTier tier, EngineOptions options)
+        NttDomain<TFr> domain, Span<Affine<TField, TCurve>> points, in TFr root, in TFr factor, KernelTier tier, EngineOptions options, IProgress<double>? progress = null)
         where TField : unmanaged, IField<TField>
         where TCurve : struct, ICurveGroup<TCurve, TField>
         where TFr : unmanaged, IPrimeField<TFr>
@@ -97,6 +97,9 @@ public static unsafe class GroupNtt
                     points[at + half] = odd[b];
                 }
             }
+
+            // The last stage multiplies twice as many points as another.
+            progress?.Report(blocks == 1 ? 1 : (domain.LogSize - BitOperations.Log2((uint)blocks)) / (domain.LogSize + 1.0));
         }
 
         void Multiply(Span<Affine<TField, TCurve>> some, ReadOnlySpan<Scalar256> by) =>

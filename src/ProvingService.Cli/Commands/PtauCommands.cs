@@ -119,7 +119,13 @@ internal static class PtauCommands
             (parsed, output) =>
             {
                 // Before anyone is asked to type.
-                PhaseOne.ReadInfo(parsed.GetRequiredValue(input));
+                PtauHeader header = PhaseOne.ReadInfo(parsed.GetRequiredValue(input)).Header;
+                if (header.IsReduced)
+                {
+                    throw new UsageException(
+                        $"{parsed.GetRequiredValue(input)} was reduced to power {header.Power} from a ceremony of power {header.CeremonyPower}; contributions are made to the whole file.");
+                }
+
                 using ContributionEntropy entropy = EntropyPrompt.Draw(output);
                 long start = Stopwatch.GetTimestamp();
                 PhaseOneContributed done = output.Work("contribute", progress => PhaseOne.Contribute(

@@ -89,6 +89,8 @@ internal static class ZkeyBellmanCommands
             "zkps setup zkey contribute-bellman challenge.params response.params",
             (parsed, output) =>
             {
+                // Before anyone is asked to type.
+                PhaseTwo.ReadBellmanCurve(parsed.GetRequiredValue(input));
                 string file = parsed.GetRequiredValue(path);
                 using ContributionEntropy entropy = EntropyPrompt.Draw(output);
                 long start = Stopwatch.GetTimestamp();

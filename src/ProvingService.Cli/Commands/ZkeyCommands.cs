@@ -4,7 +4,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using ProvingService.Groth16;
 using ProvingService.Setup;
 
 namespace ProvingService.Cli;
@@ -64,7 +63,7 @@ internal static class ZkeyCommands
             (parsed, output) =>
             {
                 // Before anyone is asked to type.
-                ZkeyFormat.ReadHeader(parsed.GetRequiredValue(input));
+                PhaseTwo.ReadInfo(parsed.GetRequiredValue(input), new(parsed.GetValue(threads), output.Cancellation));
                 string file = parsed.GetRequiredValue(path);
                 using ContributionEntropy entropy = EntropyPrompt.Draw(output);
                 long start = Stopwatch.GetTimestamp();

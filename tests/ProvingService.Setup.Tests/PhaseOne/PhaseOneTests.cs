@@ -51,6 +51,52 @@ public sealed class PhaseOneTests : IDisposable
         RequireTrue(At("cut-prepared.ptau"));
     }
 
+    /// <summary>Whatever ends early leaves neither a file nor a part of one, wherever it was stopped.</summary>
+    [Fact]
+    public void Cancelled_work_leaves_nothing_behind()
+    {
+        PhaseOne.New(CurveId.Bn254, 8, At("0.ptau"));
+        using (ContributionEntropy entropy = ContributionEntropy.Draw())
+        {
+            PhaseOne.Contribute(At("0.ptau"), At("1.ptau"), null, entropy);
+        }
+
+        string[] before = Directory.GetFiles(folder.Path);
+        foreach (double share in (double[])[0, 0.3, 0.6, 0.9])
+        {
+            Cancelled(share, (progress, options) =>
+            {
+                using ContributionEntropy entropy = ContributionEntropy.Draw();
+                PhaseOne.Contribute(At("1.ptau"), At("x.ptau"), null, entropy, progress, options);
+            });
+            Cancelled(share, (progress, options) => PhaseOne.Prepare(At("1.ptau"), At("x.ptau"), progress, options));
+            Cancelled(share, (progress, options) => PhaseOne.New(CurveId.Bn254, 8, At("x.ptau"), progress, options));
+            Cancelled(Math.Min(share, 0.5), (progress, options) => PhaseOne.Verify(At("1.ptau"), null, progress, options));
+        }
+
+        Assert.Equal(before, Directory.GetFiles(folder.Path));
+
+        static void Cancelled(double share, Action<IProgress<Groth16.SetupProgress>, EngineOptions> work)
+        {
+            using var source = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() => work(new Trigger(share, source), new(0, source.Token)));
+        }
+    }
+
+    /// <summary>A file may take the place of the one that it is made from.</summary>
+    [Fact]
+    public void A_contribution_over_its_own_input()
+    {
+        PhaseOne.New(CurveId.Bn254, 2, At("0.ptau"));
+        for (int i = 0; i < 2; i++)
+        {
+            using ContributionEntropy entropy = ContributionEntropy.Draw();
+            PhaseOne.Contribute(At("0.ptau"), At("0.ptau"), null, entropy);
+        }
+
+        Assert.Equal(2, RequireTrue(At("0.ptau")).Info.Contributions.Count);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static PhaseOneReport RequireTrue(string path)
@@ -63,4 +109,16 @@ public sealed class PhaseOneTests : IDisposable
     }
 
     private string At(string name) => Path.Combine(folder.Path, name);
+
+    /// <summary>Cancels once the work has come so far.</summary>
+    private sealed class Trigger(double share, CancellationTokenSource source) : IProgress<Groth16.SetupProgress>
+    {
+        public void Report(Groth16.SetupProgress value)
+        {
+            if (value.Fraction >= share)
+            {
+                source.Cancel();
+            }
+        }
+    }
 }

@@ -60,16 +60,18 @@ internal sealed class Ceremony<TCurve, TFp, TFr>
     public static string WriteCircuit(string name, ulong c)
     {
         string path = Folder.File(name + ".r1cs");
-        CompiledCircuit<TFr> circuit = CircuitCompiler.Compile<TFr>(name, b =>
-        {
-            Variable<TFr> a = b.PublicInput("a"), x = b.PrivateInput("x"), y = b.PrivateInput("y");
-            Variable<TFr> product = (x + (y * b.Constant(TFr.FromUInt64(1_000_003)))) * (a - y);
-            b.AssertEqual(product * product, b.PrivateInput("square") * b.Constant(TFr.FromUInt64(c)));
-            b.PublicOutput("out", product * x);
-        });
-        R1csFile.Write(path, circuit);
+        R1csFile.Write(path, Compile(name, c));
         return path;
     }
+
+    /// <summary>The circuit itself, for those who prove.</summary>
+    public static CompiledCircuit<TFr> Compile(string name = "circuit", ulong c = 3) => CircuitCompiler.Compile<TFr>(name, b =>
+    {
+        Variable<TFr> a = b.PublicInput("a"), x = b.PrivateInput("x"), y = b.PrivateInput("y");
+        Variable<TFr> product = (x + (y * b.Constant(TFr.FromUInt64(1_000_003)))) * (a - y);
+        b.AssertEqual(product * product, b.PrivateInput("square") * b.Constant(TFr.FromUInt64(c)));
+        b.PublicOutput("out", product * x);
+    });
 
     public static string MakePowers(string name, int power)
     {

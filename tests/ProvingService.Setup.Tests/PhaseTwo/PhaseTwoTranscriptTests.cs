@@ -282,24 +282,6 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
         Refused(kind, 0, $"section {section}", key.Write());
     }
 
-    /// <summary>What stands at x^(n−1) is of no account, as among honest files that went by way of bellman's parameters.</summary>
-    [Fact]
-    public void H_may_differ_in_what_no_quotient_has()
-    {
-        Forgery<TCurve, TFp, TFr> key = Of(3);
-        Span<Affine<TFp, TCurve>> h = key.Points(ZkeyFormat.HSection);
-        int n = h.Length, log = System.Numerics.BitOperations.Log2((uint)n);
-        var shift = new Affine<TFp, TCurve>[n];
-        shift[n - 1] = Forgery<TCurve, TFp, TFr>.Times(Affine<TFp, TCurve>.Generator, Secret);
-        GroupNtt.Inverse<TFp, TCurve, TFr>(NttDomain<TFr>.OfLogSize(log), shift);
-        for (int i = 0; i < n; i++)
-        {
-            h[i] = ((Jacobian<TFp, TCurve>)h[i] + shift[i]).ToAffine();
-        }
-
-        Assert.True(Made.Verify(key.Write()).IsTrue);
-    }
-
     /// <summary>Such points pass sums and pairings with some probability, and tell contributors' secrets modulo small orders.</summary>
     [Theory]
     [InlineData(8u)]
