@@ -51,6 +51,28 @@ public sealed class ContributionEntropyTests
         Assert.NotEqual(first[0], second[0]);
     }
 
+    /// <summary>Two circuits of a ceremony may begin from the same key: one secret for both would tie their transcripts together.</summary>
+    [Fact]
+    public void Forks_are_apart_from_each_other_and_from_what_they_came_of()
+    {
+        using ContributionEntropy whole = ContributionEntropy.Mix(System, "text");
+        Bn254Fr[] all = [SecretOf(whole), Forked("one"), Forked("two"), Forked("")];
+        Assert.Equal(all.Length, all.Distinct().Count());
+        Assert.Equal(all[1], Forked("one"));
+
+        Bn254Fr Forked(string purpose)
+        {
+            using ContributionEntropy fork = whole.Fork(purpose);
+            return SecretOf(fork);
+        }
+
+        static Bn254Fr SecretOf(ContributionEntropy entropy)
+        {
+            using SecretScalars<Bn254Fr> secrets = entropy.Derive<Bn254Fr>(Transcript, "delta");
+            return secrets[0];
+        }
+    }
+
     /// <summary>Erased randomness is zeros: what it would derive afterwards is known, and is not what it derived before.</summary>
     [Fact]
     public void Disposal_erases()
