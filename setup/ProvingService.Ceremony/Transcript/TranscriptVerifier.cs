@@ -16,6 +16,7 @@ using ProvingService.Algebra;
 using ProvingService.Contract.Ceremonies;
 using ProvingService.R1cs;
 using ProvingService.Setup;
+using ProvingService.Storage;
 
 namespace ProvingService.Ceremony;
 
@@ -111,7 +112,7 @@ public static class TranscriptVerifier
             }
 
             say?.Invoke($"hash of {path}");
-            if (await CeremonyFiles.HashAsync(full, cancellation).ConfigureAwait(false) is var found && found != hash)
+            if (await PrivateFiles.HashAsync(full, cancellation).ConfigureAwait(false) is var found && found != hash)
             {
                 throw new InvalidFileException(full, FileFault.Inconsistent, -1, $"its SHA-256 is {found}; {TranscriptPaths.Sums} says {hash}. Get the file again.");
             }
