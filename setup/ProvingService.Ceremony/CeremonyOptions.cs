@@ -24,6 +24,12 @@ public sealed record CeremonyOptions
     public int TurnFactor { get; init; } = 8;
 
     /// <summary>
+    /// How long a turn may wait for its holder to begin: to ask for the key, or to send one. Default 2 min; it counts as stalling. A client
+    /// begins within a second, so this passes over those who went away while they waited, whatever their turn's time would be.
+    /// </summary>
+    public TimeSpan TakeUpTime { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
     /// The slowest transfer for which the clock of a turn stands still, in bytes a second. Default 64 KiB: 0.5 Mbit/s. The clock stands still while
     /// bytes are on their way, but in all no longer than the file takes at this rate, once for each direction: who dawdles pays.
     /// </summary>
@@ -93,6 +99,7 @@ public sealed record CeremonyOptions
     {
         Require(TurnFloor.TotalSeconds, 0.05, 1e7, nameof(TurnFloor));
         Require(TurnCeiling.TotalSeconds, TurnFloor.TotalSeconds, 1e8, nameof(TurnCeiling));
+        Require(TakeUpTime.TotalSeconds, 0.05, 1e7, nameof(TakeUpTime));
         Require(TurnFactor, 1, 10_000, nameof(TurnFactor));
         Require(SlowestTransfer, 1, int.MaxValue, nameof(SlowestTransfer));
         Require(Returns, 0, 1000, nameof(Returns));

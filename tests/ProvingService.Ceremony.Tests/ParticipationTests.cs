@@ -68,7 +68,7 @@ public sealed class ParticipationTests
     public async Task Who_stalls_may_come_again_once_and_who_cheats_never()
     {
         await using TestCeremony ceremony = await TestCeremony.BeginAsync(options: Quick);
-        using CeremonyClient slow = ceremony.Invited(), cheat = ceremony.Invited();
+        using CeremonyClient slow = ceremony.Invited();
         Hand hand = await new Hand(slow, "Slow", ceremony.File("slow")).JoinAsync();
         for (uint place = 1; place <= 2; place++)
         {
@@ -82,11 +82,28 @@ public sealed class ParticipationTests
         }
 
         Assert.Equal(StatusCode.PermissionDenied, await RefusalAsync(() => Join(slow, "Slow")));
-        Hand cheating = await new Hand(cheat, "Cheat", ceremony.File("cheat")).JoinAsync();
+        await using TestCeremony patient = await TestCeremony.BeginAsync();
+        using CeremonyClient cheat = patient.Invited();
+        Hand cheating = await new Hand(cheat, "Cheat", patient.File("cheat")).JoinAsync();
         TurnOffer turn = (await cheating.WaitAsync()).Turn;
         CommitResult result = await cheating.HandInAsync(turn.Circuit, cheating.Contribute(await cheating.DownloadAsync(turn.BaseHash), "Somebody else"));
         Assert.Equal(EvictionReason.FalseRecord, result.Rejected.Reason);
         Assert.Equal(StatusCode.PermissionDenied, await RefusalAsync(() => Join(cheat, "Cheat")));
+    }
+
+    [Fact]
+    public async Task Who_went_away_while_waiting_is_passed_over_soon_and_who_has_begun_is_not()
+    {
+        var options = new CeremonyOptions { ClockInterval = TimeSpan.FromMilliseconds(50), TakeUpTime = TimeSpan.FromSeconds(1), TurnFloor = TimeSpan.FromMinutes(10) };
+        await using TestCeremony ceremony = await TestCeremony.BeginAsync(options: options);
+        using CeremonyClient gone = ceremony.Invited(), there = ceremony.Invited();
+        Hand absent = await new Hand(gone, "Gone", ceremony.File("gone")).JoinAsync();
+        Assert.Contains("not begun", (await absent.WaitAsync(state => state.Phase == TicketPhase.Evicted)).ReasonText, StringComparison.Ordinal);
+        Hand present = await new Hand(there, "There", ceremony.File("there")).JoinAsync();
+        TurnOffer turn = (await present.WaitAsync()).Turn;
+        string next = present.Contribute(await present.DownloadAsync(turn.BaseHash));
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        Assert.NotNull((await present.HandInAsync(turn.Circuit, next)).Accepted);
     }
 
     [Fact]
@@ -119,6 +136,16 @@ public sealed class ParticipationTests
         await ExpectAsync("another circuit", EvictionReason.Invalid, async (hand, _) =>
             hand.Contribute(await hand.DownloadAsync((await ceremony.Onlooker().GetCeremonyAsync()).Circuits[1].CurrentHash)));
         await ExpectAsync("points swapped", EvictionReason.Invalid, async (hand, turn) => Change(hand.Contribute(await hand.DownloadAsync(turn.BaseHash)), SwapPoints));
+        await ExpectAsync("nothing", EvictionReason.BrokenFile, (hand, _) =>
+        {
+            File.WriteAllBytes(ceremony.File("empty"), []);
+            return Task.FromResult(ceremony.File("empty"));
+        });
+        await ExpectAsync("a head alone", EvictionReason.BrokenFile, (hand, turn) =>
+        {
+            File.WriteAllBytes(ceremony.File("head"), [.. "zkey"u8, 1, 0, 0, 0, 10, 0, 0, 0]);
+            return Task.FromResult(ceremony.File("head"));
+        });
         await ExpectAsync("half a file", EvictionReason.BrokenFile, async (hand, turn) => Change(hand.Contribute(await hand.DownloadAsync(turn.BaseHash)), null));
 
         // And the next honest one is not harmed.

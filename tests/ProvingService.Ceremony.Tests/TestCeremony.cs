@@ -250,7 +250,7 @@ internal sealed class Hand(CeremonyClient client, string name, string folder)
     public async Task<UploadState> StandAsync(string circuit, string path, int expected)
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)));
-        for (int i = 0; i < 600; i++)
+        for (int i = 0; i < 200; i++)
         {
             try
             {

@@ -66,7 +66,7 @@ public sealed class TranscriptTests(FinishedCeremonies made) : IClassFixture<Fin
         Assert.Equal(["Ada", "Ben", "Cyd"], report.Circuits.Single().Contributors);
         Assert.Equal(3, report.Attestations);
         Directory.Delete(Path.Combine(copy.Path, Circuit, "contributions"), recursive: true);
-        Assert.Empty((await TranscriptVerifier.VerifyAsync(copy.Path, report.ReceiptKey)).Faults);
+        Assert.Empty((await TranscriptVerifier.VerifyAsync(copy.Path, report.ReceiptKey.ToArray())).Faults);
         Assert.Contains("are signed with the key", (await TranscriptVerifier.VerifyAsync(copy.Path, new byte[32])).Faults.Single(), StringComparison.Ordinal);
     }
 

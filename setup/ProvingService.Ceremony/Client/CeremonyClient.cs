@@ -9,6 +9,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using ProvingService.Contract.Ceremonies;
 using ProvingService.Grpc;
+using ProvingService.Storage;
 
 namespace ProvingService.Ceremony;
 
@@ -192,7 +193,7 @@ public sealed class CeremonyClient : IDisposable
                 return (ulong)file.Length == size ? true : throw new RpcException(new Status(StatusCode.Unavailable, "the download broke off."));
             },
             cancellation).ConfigureAwait(false);
-        if (await CeremonyFiles.HashAsync(part, cancellation).ConfigureAwait(false) != hash)
+        if (await PrivateFiles.HashAsync(part, cancellation).ConfigureAwait(false) != hash)
         {
             File.Delete(part);
             throw new CeremonyException($"the coordinator sent a file that has not the hash {hash} which it announced; it was thrown away.");

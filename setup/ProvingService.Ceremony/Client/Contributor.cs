@@ -13,6 +13,7 @@ using ProvingService.Algebra;
 using ProvingService.Contract.Ceremonies;
 using ProvingService.R1cs;
 using ProvingService.Setup;
+using ProvingService.Storage;
 
 namespace ProvingService.Ceremony;
 
@@ -158,7 +159,7 @@ public sealed class Contributor(CeremonyClient client, ContributorOptions option
                 cancellation).ConfigureAwait(false);
         }
 
-        string hash = await CeremonyFiles.HashAsync(after, cancellation).ConfigureAwait(false);
+        string hash = await PrivateFiles.HashAsync(after, cancellation).ConfigureAwait(false);
         byte[] contribution = PhaseTwo.ReadInfo(after).Contributions[^1].Hash.ToArray();
         await client.UploadAsync(ticket.Id, turn.Circuit, hash, after, new Share(this, ContributorStage.Uploading, turn.Circuit), cancellation).ConfigureAwait(false);
         options.Progress?.Report(new(ContributorStage.Verifying, turn.Circuit, 0, 0, TimeSpan.Zero));

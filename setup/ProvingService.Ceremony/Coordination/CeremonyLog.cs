@@ -28,6 +28,9 @@ internal static partial class CeremonyLog
     [LoggerMessage(7, LogLevel.Error, "The ceremony cannot be finished: {Fault}")]
     public static partial void FinishFailed(this ILogger log, string fault);
 
+    [LoggerMessage(9, LogLevel.Error, "An error of zkps itself; please report it.")]
+    public static partial void Unforeseen(this ILogger log, Exception fault);
+
     [LoggerMessage(8, LogLevel.Error, "A disk or a file of the coordinator's own failed; it goes on as soon as that is mended.")]
     public static partial void DiskFault(this ILogger log, Exception fault);
 }

@@ -65,6 +65,11 @@ internal sealed partial class Coordinator
                 log.DiskFault(e);
                 await Task.Delay(Rest, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            catch (Exception e)
+            {
+                log.Unforeseen(e);
+                await Task.Delay(Rest, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -94,6 +94,7 @@ internal sealed partial class Coordinator
         CircuitRecord circuit = snapshot.Circuits[index];
         TurnRecord turn = circuit.Turn!;
         var upload = new UploadName(turn.Ticket, index, turn.Hash!);
+        bool hasFailed = false;
         while (!stop.IsCancellationRequested)
         {
             try
@@ -104,6 +105,11 @@ internal sealed partial class Coordinator
                 {
                     verdict = ContributionInspector.Inspect(
                         circuit, files.PathOf(circuit.CurrentHash), files.WholePathOf(upload), turn.Hash!, NameOf(turn.Ticket), new EngineOptions(0, stop.Token));
+                }
+                catch (Exception e) when (IsUnforeseen(e) && hasFailed)
+                {
+                    // Twice: a file that brings the verifier down must not hold the ceremony for ever.
+                    verdict = new Verdict(EvictionReason.BrokenFile, "the key could not be verified; the coordinator's log says why.", []);
                 }
                 finally
                 {
@@ -140,8 +146,18 @@ internal sealed partial class Coordinator
                 log.DiskFault(e);
                 await Task.Delay(Rest, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            catch (Exception e)
+            {
+                hasFailed = true;
+                log.Unforeseen(e);
+                await Task.Delay(Rest, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
+
+    /// <summary>Whether an error is neither the disk's, nor a file's of our own, nor the end.</summary>
+    private static bool IsUnforeseen(Exception error) =>
+        error is not (OperationCanceledException or StoreException or IOException or InvalidFileException or UnauthorizedAccessException);
 
     /// <summary>Inside the gate.</summary>
     private void Accept(CircuitRecord circuit, TurnRecord turn, UploadName upload, byte[] hash)

@@ -161,6 +161,19 @@ internal sealed partial class Coordinator : IAsyncDisposable
     public CircuitRecord FindCircuit(string name) =>
         snapshot.Circuits.FirstOrDefault(circuit => circuit.Name == name) ?? throw Refuse.NotFound($"there is no circuit '{name}'.");
 
+    /// <summary>Notes that the holder of a turn has begun.</summary>
+    public void TakeUp(int circuit, int ticket)
+    {
+        lock (gate)
+        {
+            if (snapshot.Circuits[circuit].Turn is { IsTaken: false } turn && turn.Ticket == ticket)
+            {
+                store.TakeUp(circuit);
+                Refresh();
+            }
+        }
+    }
+
     /// <summary>Stops a turn's clock, within its allowance, until what is returned is disposed.</summary>
     public IDisposable BeginTransfer(int circuit, int ticket)
     {
@@ -390,6 +403,11 @@ internal sealed partial class Coordinator : IAsyncDisposable
                 // The state on the disk is unchanged; the next tick tries again.
                 log.DiskFault(e);
             }
+            catch (Exception e)
+            {
+                // A clock that stands still for good would be worse than whatever this is.
+                log.Unforeseen(e);
+            }
 
             await Task.Delay(options.ClockInterval, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -410,9 +428,12 @@ internal sealed partial class Coordinator : IAsyncDisposable
             }
 
             clock.Advance(passed, verifying: turn.Hash is not null);
-            if (turn.Hash is null && clock.IsOver)
+            bool isAbsent = !turn.IsTaken && clock.Spent > options.TakeUpTime;
+            if (turn.Hash is null && (clock.IsOver || isAbsent))
             {
-                string text = $"its turn's time of {turn.Budget.TotalSeconds:0.#} s ran out before a contribution was handed in.";
+                string text = isAbsent
+                    ? $"its turn was not begun within {options.TakeUpTime.TotalSeconds:0.#} s."
+                    : $"its turn's time of {turn.Budget.TotalSeconds:0.#} s ran out before a contribution was handed in.";
                 store.Evict(circuit.Index, circuit.Name, turn.Ticket, EvictionReason.Stalled, text);
                 files.DropUploads(turn.Ticket, circuit.Index);
                 log.Evicted(turn.Ticket, NameOf(turn.Ticket), circuit.Name, text);

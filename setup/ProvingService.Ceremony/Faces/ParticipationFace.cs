@@ -95,7 +95,12 @@ internal sealed class ParticipationFace(
             throw Refuse.Exhausted($"{options.MaxDownloads} downloads are under way; try again.", TimeSpan.FromSeconds(5));
         }
 
-        using IDisposable? transfer = turn is { } mine ? coordinator.BeginTransfer(mine.Index, mine.Turn!.Ticket) : null;
+        if (turn is not null)
+        {
+            coordinator.TakeUp(turn.Index, turn.Turn!.Ticket);
+        }
+
+        using IDisposable? transfer = turn is not null ? coordinator.BeginTransfer(turn.Index, turn.Turn!.Ticket) : null;
         try
         {
             await using FileStream file = CeremonyFiles.OpenToRead(files.PathOf(request.Hash));
@@ -151,6 +156,7 @@ internal sealed class ParticipationFace(
             throw Refuse.Invalid("size", $"the key before has {circuit.CurrentSize} bytes; a contribution adds at most {options.MaxGrowth}.");
         }
 
+        coordinator.TakeUp(circuit.Index, ticket.Number);
         using IDisposable transfer = coordinator.BeginTransfer(circuit.Index, ticket.Number);
         try
         {

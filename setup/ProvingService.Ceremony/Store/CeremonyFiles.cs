@@ -59,7 +59,7 @@ internal sealed partial class CeremonyFiles
         work = Path.Combine(Root, "work");
         foreach (string folder in (string[])[Root, objects, uploads, work])
         {
-            MakePrivateFolder(folder);
+            PrivateFiles.MakeFolder(folder);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class CeremonyFiles
     {
         string copy = NewWorkFile();
         await using (FileStream from = OpenToRead(path))
-        await using (FileStream to = Create(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite))
+        await using (FileStream to = PrivateFiles.Create(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite, FileMode.CreateNew))
         {
             await from.CopyToAsync(to, BufferLength, cancellation).ConfigureAwait(false);
         }
@@ -104,7 +104,7 @@ internal sealed partial class CeremonyFiles
     /// <returns>Its hash and length.</returns>
     public async Task<(string Hash, long Size)> AdoptAsync(string workFile, CancellationToken cancellation)
     {
-        string hash = await HashAsync(workFile, cancellation).ConfigureAwait(false);
+        string hash = await PrivateFiles.HashAsync(workFile, cancellation).ConfigureAwait(false);
         long size = new FileInfo(workFile).Length;
         Publish(workFile, hash);
         return (hash, size);
@@ -174,13 +174,6 @@ internal sealed partial class CeremonyFiles
         }
     }
 
-    /// <summary>The SHA-256 of a file.</summary>
-    public static async Task<string> HashAsync(string path, CancellationToken cancellation)
-    {
-        await using FileStream file = OpenToRead(path);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
-    }
-
     /// <summary>Opens a file that others may read and delete meanwhile.</summary>
     public static FileStream OpenToRead(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferLength, FileOptions.SequentialScan | FileOptions.Asynchronous);
@@ -197,7 +190,7 @@ internal sealed partial class CeremonyFiles
         {
             string part = $"{path}.{Guid.NewGuid():N}.part";
             byte[] made = make();
-            using (FileStream file = Create(part, UnixFileMode.UserRead | UnixFileMode.UserWrite))
+            using (FileStream file = PrivateFiles.Create(part, UnixFileMode.UserRead | UnixFileMode.UserWrite, FileMode.CreateNew))
             {
                 file.Write(made);
                 file.Flush(flushToDisk: true);
@@ -255,7 +248,7 @@ internal sealed partial class CeremonyFiles
             return (length, false);
         }
 
-        string found = await HashAsync(part, cancellation).ConfigureAwait(false);
+        string found = await PrivateFiles.HashAsync(part, cancellation).ConfigureAwait(false);
         if (found != name.Hash)
         {
             File.Delete(part);
@@ -271,46 +264,7 @@ internal sealed partial class CeremonyFiles
 
     private string WholeOf(UploadName name) => Path.Combine(uploads, $"{name.Ticket}-{name.Circuit}-{name.Hash}.whole");
 
-    private void Publish(string part, string hash)
-    {
-        string path = PathOf(hash), folder = Path.GetDirectoryName(path)!;
-        MakePrivateFolder(folder);
-        using (var file = new FileStream(part, FileMode.Open, FileAccess.ReadWrite))
-        {
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(part, path, overwrite: true);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead);
-        }
-
-        FolderSync.Flush(folder);
-    }
-
-    private static FileStream Create(string path, UnixFileMode mode)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = BufferLength };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = mode;
-        }
-
-        return new FileStream(path, options);
-    }
-
-    private static void MakePrivateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    private void Publish(string part, string hash) => PrivateFiles.Publish(part, PathOf(hash));
 
     [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.CultureInvariant)]
     private static partial Regex HashForm();

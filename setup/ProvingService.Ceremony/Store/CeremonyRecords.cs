@@ -42,8 +42,17 @@ internal sealed record ContributionRecord(
 /// <param name="Transferred">For how long its clock stood still for transfers, as last written.</param>
 /// <param name="Submitted">When it was handed in to be verified; null before.</param>
 /// <param name="Hash">What was handed in; null before.</param>
+/// <param name="IsTaken">Whether its holder has begun.</param>
 internal sealed record TurnRecord(
-    int Circuit, int Ticket, DateTimeOffset Began, TimeSpan Budget, TimeSpan Spent, TimeSpan Transferred, DateTimeOffset? Submitted, string? Hash);
+    int Circuit,
+    int Ticket,
+    DateTimeOffset Began,
+    TimeSpan Budget,
+    TimeSpan Spent,
+    TimeSpan Transferred,
+    DateTimeOffset? Submitted,
+    string? Hash,
+    bool IsTaken = false);
 
 /// <summary>A circuit with its transcript.</summary>
 /// <param name="Index">Its place in the order of contributing.</param>

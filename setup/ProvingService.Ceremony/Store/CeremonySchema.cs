@@ -76,7 +76,8 @@ internal static class CeremonySchema
             spent INTEGER NOT NULL,
             transferred INTEGER NOT NULL,
             submitted INTEGER,
-            hash TEXT
+            hash TEXT,
+            taken INTEGER NOT NULL
         );
         CREATE TABLE contributions (
             circuit INTEGER NOT NULL REFERENCES circuits,

@@ -111,8 +111,11 @@ internal sealed class CeremonyStore : IDisposable
     {
         connection.Execute("UPDATE tickets SET phase = ? WHERE number = ?", (int)TicketPhase.Turn, turn.Ticket);
         connection.Execute(
-            "INSERT INTO turns VALUES (?, ?, ?, ?, 0, 0, NULL, NULL)", turn.Circuit, turn.Ticket, turn.Began, (long)turn.Budget.TotalMilliseconds);
+            "INSERT INTO turns VALUES (?, ?, ?, ?, 0, 0, NULL, NULL, 0)", turn.Circuit, turn.Ticket, turn.Began, (long)turn.Budget.TotalMilliseconds);
     });
+
+    /// <summary>The holder of a turn has begun.</summary>
+    public void TakeUp(int circuit) => Write(() => connection.Execute("UPDATE turns SET taken = 1 WHERE circuit = ?", circuit));
 
     /// <summary>Writes a turn's clock.</summary>
     public void SaveClock(int circuit, TimeSpan spent, TimeSpan transferred) => Write(() => connection.Execute(
@@ -227,9 +230,9 @@ internal sealed class CeremonyStore : IDisposable
                 row.Int(1), row.Int(2), row.Long(3), row.Text(4), row.Bytes(5), row.Text(6), row.Text(7), row.Long(8), row.Time(9), Milliseconds(row, 10), Milliseconds(row, 11), row.Bytes(12), row.Bytes(13))))
             .ToLookup(pair => pair.Circuit, pair => pair.Record);
         Dictionary<int, TurnRecord> turns = connection.Query(
-            "SELECT circuit, ticket, began, budget, spent, transferred, submitted, hash FROM turns",
+            "SELECT circuit, ticket, began, budget, spent, transferred, submitted, hash, taken FROM turns",
             row => new TurnRecord(
-                row.Int(0), row.Int(1), row.Time(2), Milliseconds(row, 3), Milliseconds(row, 4), Milliseconds(row, 5), row.TimeOrNull(6), row.TextOrNull(7)))
+                row.Int(0), row.Int(1), row.Time(2), Milliseconds(row, 3), Milliseconds(row, 4), Milliseconds(row, 5), row.TimeOrNull(6), row.TextOrNull(7), row.Flag(8)))
             .ToDictionary(turn => turn.Circuit);
         List<CircuitRecord> circuits = connection.Query(
             "SELECT n, name, curve, constraints, points, r1cs_hash, ptau_hash, initial_hash, initial_size, initial_contributions, nanoseconds FROM circuits ORDER BY n",

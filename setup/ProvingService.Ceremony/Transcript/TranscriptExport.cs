@@ -2,6 +2,7 @@
 
 using System.Text;
 using ProvingService.Contract.Ceremonies;
+using ProvingService.Storage;
 
 namespace ProvingService.Ceremony;
 
@@ -44,7 +45,7 @@ public static class TranscriptExport
 
             string path = Path.Combine(part, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            if (!File.Exists(path) || await CeremonyFiles.HashAsync(path, cancellation).ConfigureAwait(false) != file.Hash)
+            if (!File.Exists(path) || await PrivateFiles.HashAsync(path, cancellation).ConfigureAwait(false) != file.Hash)
             {
                 await client.DownloadAsync(file.Hash, path, null, cancellation).ConfigureAwait(false);
             }

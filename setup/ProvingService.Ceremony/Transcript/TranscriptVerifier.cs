@@ -16,6 +16,7 @@ using ProvingService.Algebra;
 using ProvingService.Contract.Ceremonies;
 using ProvingService.R1cs;
 using ProvingService.Setup;
+using ProvingService.Storage;
 
 namespace ProvingService.Ceremony;
 
@@ -53,16 +54,16 @@ public static class TranscriptVerifier
     /// <exception cref="InvalidFileException">A file is broken, or not the one that SHA256SUMS names.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static async Task<TranscriptReport> VerifyAsync(
-        string folder, ReadOnlyMemory<byte>? receiptKey = null, Action<string>? say = null, CancellationToken cancellation = default)
+        string folder, byte[]? receiptKey = null, Action<string>? say = null, CancellationToken cancellation = default)
     {
         var faults = new List<string>();
         Dictionary<string, string> sums = await CheckSumsAsync(folder, say, cancellation).ConfigureAwait(false);
         TranscriptHead head = TranscriptHead.Parse(await ReadAsync(folder, TranscriptPaths.Ceremony, cancellation).ConfigureAwait(false), Path.Combine(folder, TranscriptPaths.Ceremony));
         List<(Receipt Receipt, SignedReceipt Signed)> receipts = TranscriptReceipts.Parse(
             await ReadAsync(folder, TranscriptPaths.Receipts, cancellation).ConfigureAwait(false), Path.Combine(folder, TranscriptPaths.Receipts));
-        if (receiptKey is { } expected && !expected.Span.SequenceEqual(head.ReceiptKey))
+        if (receiptKey is not null && !receiptKey.AsSpan().SequenceEqual(head.ReceiptKey))
         {
-            faults.Add($"the transcript's receipts are signed with the key {Convert.ToHexStringLower(head.ReceiptKey)}, not with {Convert.ToHexStringLower(expected.Span)}.");
+            faults.Add($"the transcript's receipts are signed with the key {Convert.ToHexStringLower(head.ReceiptKey)}, not with {Convert.ToHexStringLower(receiptKey)}.");
         }
 
         if (!head.Circuits.Select(circuit => circuit.Name).SequenceEqual(head.Document.Circuits.Select(circuit => circuit.Name)))
@@ -111,7 +112,7 @@ public static class TranscriptVerifier
             }
 
             say?.Invoke($"hash of {path}");
-            if (await CeremonyFiles.HashAsync(full, cancellation).ConfigureAwait(false) is var found && found != hash)
+            if (await PrivateFiles.HashAsync(full, cancellation).ConfigureAwait(false) is var found && found != hash)
             {
                 throw new InvalidFileException(full, FileFault.Inconsistent, -1, $"its SHA-256 is {found}; {TranscriptPaths.Sums} says {hash}. Get the file again.");
             }

@@ -147,7 +147,7 @@ internal static class CeremonyTranscriptCommands
     private static int VerifyFolder(string folder, byte[]? receiptKey, Output output)
     {
         TranscriptReport report = output.Work(
-            "verify", progress => TranscriptVerifier.VerifyAsync(folder, receiptKey is null ? null : receiptKey.AsMemory(), line => progress.Report(new(line, 0)), output.Cancellation).GetAwaiter().GetResult());
+            "verify", progress => TranscriptVerifier.VerifyAsync(folder, receiptKey, line => progress.Report(new(line, 0)), output.Cancellation).GetAwaiter().GetResult());
         output.Say($"{ContributionName.Printable(report.Name)}  ({report.Id})");
         foreach (VerifiedCircuit circuit in report.Circuits)
         {

@@ -29,7 +29,7 @@ public sealed class FileVault
         UploadFolder = Path.Combine(Root, "uploads");
         foreach (string folder in (string[])[Root, objects, UploadFolder, inputs])
         {
-            MakePrivateFolder(folder);
+            PrivateFiles.MakeFolder(folder);
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class FileVault
         long length = 0;
         try
         {
-            await using FileStream file = Create(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await using FileStream file = PrivateFiles.Create(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await foreach (ReadOnlyMemory<byte> piece in pieces.WithCancellation(cancellation).ConfigureAwait(false))
             {
                 length += piece.Length;
@@ -120,61 +120,6 @@ public sealed class FileVault
         return found;
     }
 
-    /// <summary>The SHA-256 of a file, in hex.</summary>
-    public static async Task<string> HashAsync(string path, CancellationToken cancellation)
-    {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferLength, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
-    }
-
     /// <summary>Gives a checked file its name among the objects. Both are in the same file system.</summary>
-    internal void Publish(string part, string hash)
-    {
-        string path = PathOf(hash), folder = Path.GetDirectoryName(path)!;
-        MakePrivateFolder(folder);
-        using (var file = new FileStream(part, FileMode.Open, FileAccess.ReadWrite))
-        {
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(part, path, overwrite: true);
-
-        // Only now: an upload that ends between the two could not be gone on with if it could not be written.
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead);
-        }
-
-        FolderSync.Flush(folder);
-    }
-
-    internal static FileStream Create(string path, UnixFileMode mode)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            BufferSize = BufferLength,
-            Options = FileOptions.Asynchronous,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = mode;
-        }
-
-        return new FileStream(path, options);
-    }
-
-    private static void MakePrivateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    internal void Publish(string part, string hash) => PrivateFiles.Publish(part, PathOf(hash));
 }

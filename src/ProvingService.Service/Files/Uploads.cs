@@ -152,7 +152,7 @@ public sealed class Uploads(FileVault vault, long maxBytes)
 
         try
         {
-            string found = length == size ? await FileVault.HashAsync(part, cancellation).ConfigureAwait(false) : "";
+            string found = length == size ? await PrivateFiles.HashAsync(part, cancellation).ConfigureAwait(false) : "";
             if (!string.Equals(found, hash, StringComparison.Ordinal))
             {
                 File.Delete(part);

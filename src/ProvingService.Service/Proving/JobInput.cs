@@ -18,7 +18,7 @@ internal sealed record JobInput(InputKind Kind, ReadOnlyMemory<byte> Bytes, stri
     /// <param name="cancellation">Ends the reading.</param>
     public async Task<bool> HasHashAsync(string hash, CancellationToken cancellation) => hash == (Path is null
         ? Convert.ToHexStringLower(SHA256.HashData(Bytes.Span))
-        : await FileVault.HashAsync(Path, cancellation).ConfigureAwait(false));
+        : await PrivateFiles.HashAsync(Path, cancellation).ConfigureAwait(false));
 
     // A record would print its members, and these are secret.
     private bool PrintMembers(System.Text.StringBuilder builder)

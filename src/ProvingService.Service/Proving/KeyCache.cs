@@ -159,7 +159,7 @@ internal sealed class KeyCache(FileVault vault, long budget, TimeProvider time) 
     private async Task RequireHashAsync(string hash)
     {
         string path = vault.PathOf(hash);
-        string found = await FileVault.HashAsync(path, CancellationToken.None).ConfigureAwait(false);
+        string found = await PrivateFiles.HashAsync(path, CancellationToken.None).ConfigureAwait(false);
         if (found != hash)
         {
             throw new InvalidFileException(path, FileFault.Inconsistent, -1, $"its SHA-256 is {found}: it is not the file that was registered. Register it again.");

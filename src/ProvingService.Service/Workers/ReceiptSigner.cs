@@ -82,7 +82,7 @@ public sealed class ReceiptSigner
         string part = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
-            using (FileStream file = FileVault.Create(part, UnixFileMode.UserRead | UnixFileMode.UserWrite))
+            using (FileStream file = PrivateFiles.Create(part, UnixFileMode.UserRead | UnixFileMode.UserWrite))
             {
                 file.Write(seed);
                 file.Flush(flushToDisk: true);
