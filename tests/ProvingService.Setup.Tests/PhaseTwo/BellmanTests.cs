@@ -80,6 +80,7 @@ public abstract class BellmanTests<TCurve, TFp, TFr>
     {
         Refused(TranscriptFaultKind.Delta, "in both groups", Changed(Delta1At, isG2: false));
         Refused(TranscriptFaultKind.Delta, "in both groups", Changed(Delta2At, isG2: true));
+        Refused(TranscriptFaultKind.Delta, "in both groups", Changed(Delta2At, isG2: true, Changed(Delta1At, isG2: false)));
         Refused(TranscriptFaultKind.SectionH, "(H)", Changed(HAt + 4 + G1, isG2: false));
         Refused(TranscriptFaultKind.SectionL, "(L)", Changed(LAt + 4, isG2: false));
 

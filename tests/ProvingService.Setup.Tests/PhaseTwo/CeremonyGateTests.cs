@@ -36,7 +36,21 @@ public sealed class CeremonyGateTests
     public void A_key_to_which_no_one_contributed_does_not_pass() => Broken("γ equals δ", Made.Keys[0], new(1, RequireBeacon: false));
 
     [Fact]
-    public void A_key_without_a_beacon_does_not_pass() => Broken("number 2, is no beacon", Made.Keys[2], new(2));
+    public void A_key_without_a_beacon_does_not_pass()
+    {
+        Broken("number 2, is no beacon", Made.Keys[2], new(2));
+
+        // A beacon that was announced is required, whatever else is.
+        Broken("number 2, is no beacon", Made.Keys[2], new(2, Announced, RequireBeacon: false));
+    }
+
+    [Fact]
+    public void A_file_too_long_to_be_an_announcement_is_not_read()
+    {
+        string path = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".json");
+        File.WriteAllText(path, Announced.ToJson() + new string(' ', BeaconAnnouncement.MaxFileLength));
+        Assert.Contains("bytes are more than", Assert.Throws<InvalidFileException>(() => BeaconAnnouncement.Read(path)).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_contribution_after_the_beacon_does_not_pass()

@@ -139,6 +139,15 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
             IsBeacon = true, BeaconHash = Ceremony<TCurve, TFp, TFr>.BeaconValue, BeaconIterationsLog = Ceremony<TCurve, TFp, TFr>.BeaconLog,
         };
         Refused(TranscriptFaultKind.Beacon, 3, "do not lead to its key", key.Contribute(Secret, forged).Write());
+
+        // The beacon's secret, and a point of the forger's choosing: nobody who repeats the beacon comes to the same record.
+        Forgery<TCurve, TFp, TFr> other = Of(2);
+        TFr secret = ChaChaGenerator.FromBeacon(Ceremony<TCurve, TFp, TFr>.BeaconValue, Ceremony<TCurve, TFp, TFr>.BeaconLog).NextElement<TFr>();
+        forged = other.Sign(secret) with
+        {
+            IsBeacon = true, BeaconHash = Ceremony<TCurve, TFp, TFr>.BeaconValue, BeaconIterationsLog = Ceremony<TCurve, TFp, TFr>.BeaconLog,
+        };
+        Refused(TranscriptFaultKind.Beacon, 3, "do not lead to its key", other.Contribute(secret, forged).Write());
     }
 
     [Fact]
@@ -176,6 +185,24 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
 
     [Fact]
     public void A_delta_without_contributors_shows() => Refused(TranscriptFaultKind.Delta, 0, "not the generator though no one contributed", Of(0).Move(Secret).Write());
+
+    /// <summary>Sums over no points are infinity, on both sides of the relation; that is no fault.</summary>
+    [Fact]
+    public void A_circuit_without_private_wires_has_no_L()
+    {
+        string r1cs = Ceremony<TCurve, TFp, TFr>.NewFile(".r1cs"), initial = Ceremony<TCurve, TFp, TFr>.NewFile(), made = Ceremony<TCurve, TFp, TFr>.NewFile();
+        R1csFile.Write(r1cs, CircuitCompiler.Compile<TFr>("open", b =>
+        {
+            Variable<TFr> x = b.PublicInput("x");
+            b.AssertProduct(x, x, b.PublicInput("y"));
+        }));
+        PhaseTwo.New(r1cs, Made.Ptau, initial);
+        PhaseTwo.Contribute(initial, made, "one", Ceremony<TCurve, TFp, TFr>.Entropy(1));
+        PhaseTwoReport report = PhaseTwo.Verify(r1cs, Made.Ptau, made);
+        Assert.True(report.IsTrue, report.Fault?.Text);
+        Assert.Equal(report.Wires, report.PublicInputs + 1);
+        Assert.Null(PhaseTwo.VerifyStep(initial, made));
+    }
 
     [Fact]
     public void A_gamma_of_somebody_s_choice_shows()

@@ -67,6 +67,29 @@ public abstract class PlantedQuotientTests<TCurve, TFp, TFr>
         Assert.Null(PhaseTwo.VerifyStep(zero, final));
     }
 
+    /// <summary>
+    /// D more at the constant coefficient and D less at that of x: −(1 − ω₂ₙ⁻¹·ωₙ^(−i))/2n times D at each point. The plain sum of the
+    /// coefficients is as it was, and only coefficients that nobody could foresee tell.
+    /// </summary>
+    [Fact]
+    public void Coefficients_that_keep_their_sum_show()
+    {
+        var key = new Forgery<TCurve, TFp, TFr>(Made.Keys[1]);
+        Span<Affine<TFp, TCurve>> points = key.Points(ZkeyFormat.HSection);
+        Affine<TFp, TCurve> planted = Times(Affine<TFp, TCurve>.Generator, Forgery<TCurve, TFp, TFr>.Scalar(6));
+        int log = int.Log2(points.Length);
+        TFr all = -TFr.Inverse(TFr.FromUInt64(2 * (ulong)points.Length)), power = NttDomain<TFr>.OfLogSize(log + 1).RootInverse;
+        for (int i = 0; i < points.Length; i++)
+        {
+            points[i] = (points[i] + (Jacobian<TFp, TCurve>)Times(planted, all * (TFr.One - power))).ToAffine();
+            power *= NttDomain<TFr>.OfLogSize(log).RootInverse;
+        }
+
+        string path = key.Write();
+        Assert.Equal(TranscriptFaultKind.SectionH, PhaseTwo.VerifyStep(Made.Keys[0], path)?.Kind);
+        Assert.Equal(TranscriptFaultKind.SectionH, Made.Verify(path).Fault?.Kind);
+    }
+
     /// <summary>Mallory's contribution, the first, true in everything but the last coefficient.</summary>
     private static string Plant()
     {

@@ -87,6 +87,12 @@ public abstract class StepTests<TCurve, TFp, TFr>
             Refused(TranscriptFaultKind.PhaseOne, 0, $"another {name} than", Made.Keys[1], key.Write());
         }
 
+        Forgery<TCurve, TFp, TFr> beta = new(Made.Keys[2]);
+        Iden3Encoding.Write(
+            Forgery<TCurve, TFp, TFr>.Times(Affine<Fp2<TFp>, TCurve>.Generator, Secret),
+            beta[ZkeyFormat.HeaderSection].AsSpan(at + (2 * g1), Forgery<TCurve, TFp, TFr>.G2Size));
+        Refused(TranscriptFaultKind.PhaseOne, 0, "another β than", Made.Keys[1], beta.Write());
+
         Forgery<TCurve, TFp, TFr> gamma = new(Made.Keys[2]) { Gamma2 = Forgery<TCurve, TFp, TFr>.Times(Affine<Fp2<TFp>, TCurve>.Generator, Secret) };
         Refused(TranscriptFaultKind.PhaseOne, 0, "another γ than", Made.Keys[1], gamma.Write());
     }
@@ -140,6 +146,17 @@ public abstract class StepTests<TCurve, TFp, TFr>
         string once = key.Write();
         Assert.Null(PhaseTwo.VerifyStep(Made.Keys[1], once));
         Refused(TranscriptFaultKind.Repeated, 3, "has the key of contribution 2", once, key.Contribute(Secret, key.Sign(Secret)).Write());
+    }
+
+    /// <summary>A cheater at two turns: the second undoes the first, and whatever lies between.</summary>
+    [Fact]
+    public void A_contribution_that_leads_back_is_no_step()
+    {
+        Forgery<TCurve, TFp, TFr> key = new(Made.Keys[1]);
+        key.Contribute(Secret, key.Sign(Secret));
+        string once = key.Write();
+        TFr inverse = TFr.Inverse(Secret);
+        Refused(TranscriptFaultKind.Repeated, 3, "back to where contribution 1 had left it", once, key.Contribute(inverse, key.Sign(inverse, s: 78)).Write());
     }
 
     [Theory]
