@@ -124,6 +124,9 @@ public abstract class BellmanTests<TCurve, TFp, TFr>
         Assert.Contains("4294967295", Broken(lying).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidFileException>(() => Contribute(lying));
         lying.AsSpan(HAt, 4).Clear();
+        lying[HAt + 1] = 0x10;
+        Assert.Contains("1048576 points of H are announced", Assert.Throws<InvalidFileException>(() => Contribute(lying)).Message, StringComparison.Ordinal);
+        lying.AsSpan(HAt, 4).Clear();
         Assert.Contains("belong to another circuit", Broken(lying).Message, StringComparison.Ordinal);
     }
 
@@ -145,13 +148,25 @@ public abstract class BellmanTests<TCurve, TFp, TFr>
     }
 
     [Fact]
-    public void A_key_whose_delta_is_not_that_of_its_record_takes_no_import()
+    public void A_key_that_no_verifier_would_accept_takes_neither_imports_nor_contributions()
     {
-        Forgery<TCurve, TFp, TFr> key = new(Key(2));
-        string path = key.Move(TFr.FromUInt64(7)).Write(), output = Ceremony<TCurve, TFp, TFr>.NewFile();
-        var refusal = Assert.Throws<InvalidFileException>(() => PhaseTwo.ImportBellman(path, Write(Made.Value.Response), output, ""));
-        Assert.Contains("Nothing can be contributed to this key", refusal.Message, StringComparison.Ordinal);
-        Assert.False(File.Exists(output));
+        Forgery<TCurve, TFp, TFr> beta = new(Key(2));
+        Iden3Encoding.Write(Affine<TFp, TCurve>.Generator, beta[ZkeyFormat.HeaderSection].AsSpan(Forgery<TCurve, TFp, TFr>.PointsAt + G1, G1));
+        foreach ((string path, string words) in ((string, string)[])[
+            (new Forgery<TCurve, TFp, TFr>(Key(2)).Move(TFr.FromUInt64(7)).Write(), "Nothing can be contributed to this key"),
+            (beta.Write(), "beta1 and beta2 are not the same multiple")])
+        {
+            string output = Ceremony<TCurve, TFp, TFr>.NewFile();
+            using ContributionEntropy entropy = Ceremony<TCurve, TFp, TFr>.Entropy(13);
+            InvalidFileException[] refusals =
+            [
+                Assert.Throws<InvalidFileException>(() => PhaseTwo.ImportBellman(path, Write(Made.Value.Response), output, "")),
+                Assert.Throws<InvalidFileException>(() => PhaseTwo.Contribute(path, output, "", entropy)),
+                Assert.Throws<InvalidFileException>(() => PhaseTwo.Beacon(path, output, "", new byte[] { 1 }, 10)),
+            ];
+            Assert.All(refusals, refusal => Assert.Contains(words, refusal.Message, StringComparison.Ordinal));
+            Assert.False(File.Exists(output));
+        }
     }
 
     /// <summary>Products of such points would tell the contributor's secret modulo small orders.</summary>
