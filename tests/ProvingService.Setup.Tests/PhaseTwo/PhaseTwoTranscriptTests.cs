@@ -140,14 +140,19 @@ public abstract class PhaseTwoTranscriptTests<TCurve, TFp, TFr>
         };
         Refused(TranscriptFaultKind.Beacon, 3, "do not lead to its key", key.Contribute(Secret, forged).Write());
 
-        // The beacon's secret, and a point of the forger's choosing: nobody who repeats the beacon comes to the same record.
-        Forgery<TCurve, TFp, TFr> other = Of(2);
-        TFr secret = ChaChaGenerator.FromBeacon(Ceremony<TCurve, TFp, TFr>.BeaconValue, Ceremony<TCurve, TFp, TFr>.BeaconLog).NextElement<TFr>();
-        forged = other.Sign(secret) with
+        // The beacon's point S, or its multiple x·S by way of another point, and a secret of the forger's own.
+        var beacon = ChaChaGenerator.FromBeacon(Ceremony<TCurve, TFp, TFr>.BeaconValue, Ceremony<TCurve, TFp, TFr>.BeaconLog);
+        TFr x = beacon.NextElement<TFr>();
+        Affine<TFp, TCurve> s = beacon.NextG1<TCurve, TFp>();
+        foreach (Affine<TFp, TCurve> point in (Affine<TFp, TCurve>[])[s, Forgery<TCurve, TFp, TFr>.Times(s, x * TFr.Inverse(Secret))])
         {
-            IsBeacon = true, BeaconHash = Ceremony<TCurve, TFp, TFr>.BeaconValue, BeaconIterationsLog = Ceremony<TCurve, TFp, TFr>.BeaconLog,
-        };
-        Refused(TranscriptFaultKind.Beacon, 3, "do not lead to its key", other.Contribute(secret, forged).Write());
+            Forgery<TCurve, TFp, TFr> other = Of(2);
+            forged = KeyContribution<TCurve, TFp, TFr>.Sign(other.Delta1, other.Chain, Secret, point, "mallory") with
+            {
+                IsBeacon = true, BeaconHash = Ceremony<TCurve, TFp, TFr>.BeaconValue, BeaconIterationsLog = Ceremony<TCurve, TFp, TFr>.BeaconLog,
+            };
+            Refused(TranscriptFaultKind.Beacon, 3, "do not lead to its key", other.Contribute(Secret, forged).Write());
+        }
     }
 
     [Fact]
