@@ -126,7 +126,7 @@ public sealed partial record CeremonyDocument
         {
             circuit.Allow("name", "r1cs", "ptau", "zkey");
             string circuitName = circuit.Text("name", 1, 64);
-            if (!CircuitName().IsMatch(circuitName) || circuits.Any(other => other.Name == circuitName))
+            if (!IsCircuitName(circuitName) || circuits.Any(other => other.Name == circuitName))
             {
                 throw circuit.Wrong($"the name '{circuitName}' is taken or not made of a–z, 0–9, '-' and '_', beginning with a letter or digit.");
             }
@@ -221,13 +221,19 @@ public sealed partial record CeremonyDocument
     }
 
     /// <summary>When the beacon's value becomes public, as far as that is known.</summary>
-    internal DateTimeOffset? BeaconTime(DateTimeOffset? closed) => Beacon.Available ?? closed + Beacon.AfterClose;
+    internal DateTimeOffset? BeaconTime(DateTimeOffset? closed) => Beacon.Available
+        ?? (closed is not { } from || Beacon.AfterClose is not { } after ? null
+            : from.UtcTicks > DateTimeOffset.MaxValue.UtcTicks - after.Ticks ? DateTimeOffset.MaxValue
+            : from + after);
 
     private static InvalidFileException Wrong(string file, string message) => new(file, FileFault.Malformed, -1, message);
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,63}$", RegexOptions.CultureInvariant)]
+    /// <summary>Whether a text can be a circuit's name, and so a folder.</summary>
+    internal static bool IsCircuitName(string text) => CircuitName().IsMatch(text);
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex CircuitName();
 
-    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[0-9a-f]{64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex KeyForm();
 }

@@ -170,7 +170,7 @@ public sealed partial record ServiceOptions
     /// <summary>Whether a text is a hash as the contract writes them.</summary>
     internal static bool IsHash(string text) => HashForm().IsMatch(text);
 
-    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[0-9a-f]{64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex HashForm();
 
     private static void Require(double value, double least, double most, string name)

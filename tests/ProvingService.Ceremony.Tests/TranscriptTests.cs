@@ -104,6 +104,34 @@ public sealed class TranscriptTests(FinishedCeremonies made) : IClassFixture<Fin
         Assert.True(report.Faults.Any(fault => fault.Contains(says, StringComparison.Ordinal)), $"{what}: {string.Join("; ", report.Faults)}");
     }
 
+    /// <summary>Times beyond the calendar and names that lead out of the folder come to no exception trace and no foreign file.</summary>
+    [Theory]
+    [InlineData("no time", "no time between the years")]
+    [InlineData("a time beyond the calendar", "no time between the years")]
+    [InlineData("a circuit's name with a path", "no circuit's name")]
+    [InlineData("a circuit's name with a line's end", "no circuit's name")]
+    public async Task What_cannot_be_is_broken_and_not_false(string what, string says)
+    {
+        using var copy = new TemporaryFolder();
+        Copy(made.First, copy.Path);
+        switch (what)
+        {
+            case "no time":
+                Sign(copy.Path, 2, receipt => receipt.Time = null);
+                break;
+            case "a time beyond the calendar":
+                Sign(copy.Path, 2, receipt => receipt.Time = new Timestamp { Seconds = long.MaxValue });
+                break;
+            default:
+                Json(copy.Path, "ceremony.json", head => head["circuits"]![0]!["name"] = what.EndsWith("path", StringComparison.Ordinal) ? "../chain-bn254" : "chain-bn254\n");
+                break;
+        }
+
+        Mend(copy.Path);
+        InvalidFileException broken = await Assert.ThrowsAsync<InvalidFileException>(() => TranscriptVerifier.VerifyAsync(copy.Path));
+        Assert.Contains(says, broken.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Files_that_are_not_those_of_the_sums_are_broken_and_not_false()
     {

@@ -1,6 +1,6 @@
 // Owns: the ceremony's state machine: who may join, whose turn it is, what ends a turn. Each change is on the disk before anyone is
 // told, and the state is read back from there, so that a restart goes on from where the last answer was. Verification of what was
-// handed in: Coordinator.Verification.cs. Finishing: Finisher.cs.
+// handed in: Coordinator.Verification.cs. Finishing: Coordinator.Finishing.cs.
 //
 //   ticket   waiting → turn → waiting at the next circuit … → done
 //                          ↘ evicted: stalled (may come again, CeremonyOptions.Returns times), or shut out for good

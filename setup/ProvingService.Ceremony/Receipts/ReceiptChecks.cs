@@ -17,13 +17,21 @@ internal static class ReceiptChecks
             throw new CeremonyException("the coordinator sent a receipt that its own key did not sign.");
         }
 
+        Receipt receipt;
         try
         {
-            return Receipt.Parser.ParseFrom(signed.Receipt);
+            receipt = Receipt.Parser.ParseFrom(signed.Receipt);
         }
         catch (InvalidProtocolBufferException e)
         {
             throw new CeremonyException($"the coordinator sent a receipt that cannot be read: {e.Message}");
         }
+
+        return HasTime(receipt) ? receipt : throw new CeremonyException("the coordinator sent a receipt without a time between the years 1 and 9999.");
     }
+
+    /// <summary>Whether a receipt has a time that a calendar knows.</summary>
+    public static bool HasTime(Receipt receipt) =>
+        receipt.Time is { Nanos: >= 0 and < 1_000_000_000 } time
+        && time.Seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && time.Seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 }

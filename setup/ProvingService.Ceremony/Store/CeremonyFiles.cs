@@ -266,6 +266,6 @@ internal sealed partial class CeremonyFiles
 
     private void Publish(string part, string hash) => PrivateFiles.Publish(part, PathOf(hash));
 
-    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[0-9a-f]{64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex HashForm();
 }

@@ -97,7 +97,7 @@ internal sealed record TranscriptHead
         {
             circuit.Allow("name", "r1cs", "ptau", "initial", "initialContributions", "final");
             circuits.Add(new(
-                circuit.Text("name", 1, 64),
+                circuit.Text("name", 1, 64) is var name && CeremonyDocument.IsCircuitName(name) ? name : throw circuit.Wrong("'name' is no circuit's name."),
                 circuit.Hex("r1cs", 32),
                 circuit.Hex("ptau", 32),
                 circuit.Hex("initial", 32),
@@ -186,6 +186,11 @@ internal static class TranscriptReceipts
                 || receipt.Name != entry.Text("name", 0, 255) || Convert.ToHexStringLower(receipt.Contribution.Span) != entry.Text("contribution", 0, 1000))
             {
                 throw entry.Wrong("circuit, number, name or contribution differ from what the receipt itself says.");
+            }
+
+            if (!ReceiptChecks.HasTime(receipt))
+            {
+                throw entry.Wrong("the receipt has no time between the years 1 and 9999.");
             }
 
             receipts.Add((receipt, signed));

@@ -147,7 +147,7 @@ public static class TranscriptVerifier
             circuit.InitialContributions,
             head.Closed,
             head.Beacon,
-            receipts.Count == 0 ? DateTimeOffset.MinValue : receipts.Max(pair => pair.Receipt.Time?.ToDateTimeOffset() ?? DateTimeOffset.MaxValue));
+            receipts.Count == 0 ? DateTimeOffset.MinValue : receipts.Max(pair => pair.Receipt.Time.ToDateTimeOffset()));
         bool isFirst = head.Circuits.First(other => other.PtauHash == circuit.PtauHash) == circuit;
         PhaseTwoReport report = KeyGate.Check(
             Path.Combine(folder, r1cs), Path.Combine(folder, ptau), full, promise, verifyPowers: isFirst, new EngineOptions(0, cancellation));

@@ -118,6 +118,6 @@ internal sealed partial record PostgresUrl(NpgsqlConnectionStringBuilder Connect
         }
     }
 
-    [GeneratedRegex("^[a-z_][a-z0-9_]{0,39}$")]
+    [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,39}\z")]
     private static partial Regex SchemaName();
 }
