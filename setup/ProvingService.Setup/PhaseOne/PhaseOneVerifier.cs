@@ -9,9 +9,9 @@
 //   first points      the sections would be powers, but not those of the transcript
 //   ratios            a point that is no power of τ, such as one that only its maker can relate to the others, allows false proofs
 //   last hash         the points would not be those that the last contributor published the hash of
-//   Lagrange bases    phase 2 uses these and not the powers: a false one does what a false power does. snarkjs does not bind the
-//                     basis of the largest domain, whose last power the file lacks: any multiple of its coefficients' column
-//                     would pass there
+//   Lagrange bases    phase 2 uses these and not the powers: a false one does what a false power does. The
+//                     basis of the largest domain is bound like the others, though the file lacks its last power: any multiple of
+//                     that coefficient's column would pass otherwise
 //
 // Subgroups and infinity: PowersOfTau.FindFault, before any of these, since pairings say nothing outside the groups.
 

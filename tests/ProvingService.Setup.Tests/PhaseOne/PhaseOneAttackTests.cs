@@ -331,7 +331,7 @@ public abstract class PhaseOneAttackTests<TCurve, TFp, TFr> : IDisposable
 
     /// <summary>
     /// The basis of twice the domain's size is bound by its powers but for the one that the file lacks. An element in its place,
-    /// such as α·β in G1, would reach the key and be divided by δ there; snarkjs does not look at it.
+    /// such as α·β in G1, would reach the key and be divided by δ there.
     /// </summary>
     [Fact]
     public void Something_else_in_place_of_the_missing_power()
