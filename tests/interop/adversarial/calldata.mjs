@@ -14,8 +14,16 @@ export function callArguments(curve, count, proof, inputs) {
   if (inputs.length !== count) throw new Inexpressible(`the function takes ${count} public inputs, not ${inputs.length}`);
   const words = inputs.map((input) => number(input, 32)).join("");
   if (curve === "bn254") return points(proof, 32, true) + words;
-  const bytes = points(proof, 64, false);
-  return number(String(32 * (1 + count)), 32) + words + number(String(bytes.length / 2), 32) + bytes;
+  return bytesAndWords(points(proof, 64, false), words);
+}
+
+/** The arguments (bytes, uint256[n]) by the contract ABI: where the bytes begin, the words, then the bytes after their length. */
+export function bytesAndWords(bytes, words) {
+  return word(32 + words.length / 2) + words + word(bytes.length / 2) + bytes;
+}
+
+function word(value) {
+  return value.toString(16).padStart(64, "0");
 }
 
 function points(proof, width, imaginaryFirst) {

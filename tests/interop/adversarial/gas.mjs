@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, compile, deploy, openChain } from "../chain.mjs";
-import { callArguments } from "./calldata.mjs";
+import { bytesAndWords, callArguments } from "./calldata.mjs";
 import { renderSnarkjs, versionOf } from "./suite.mjs";
 
 const [path, gnark] = process.argv.slice(2);
@@ -23,10 +23,11 @@ for (const [name, { key, public: inputs, proof, contract }] of Object.entries(JS
   const theirs = gnark && join(gnark, count + ".sol");
   if (!theirs || !existsSync(theirs)) continue;
   const source = readFileSync(theirs, "utf8");
-  rows.push(await measure("gnark, BN254", count, source, "verifyProof(", words));
-  // Its own contract compresses the points: its form of compression is of no other library.
-  const compressed = await ask(source, "compressProof(", words.slice(0, 512));
-  rows.push(await measure("gnark, BN254, compressed", count, source, "verifyCompressedProof(", compressed.result.replace("returned 0x", "") + words.slice(512)));
+  // gnark's function takes A, B and C as bytes. Its own contract compresses them: that form is of no other library.
+  const [points, publics] = [words.slice(0, 512), words.slice(512)];
+  rows.push(await measure("gnark, BN254", count, source, "verifyProof(", bytesAndWords(points, publics)));
+  const compressed = await ask(source, "compressProof(", bytesAndWords(points, ""));
+  rows.push(await measure("gnark, BN254, compressed", count, source, "verifyCompressedProof(", compressed.result.replace("returned 0x", "") + publics));
 }
 rows.sort((a, b) => a.contract.localeCompare(b.contract) || a.inputs - b.inputs);
 console.log(JSON.stringify({

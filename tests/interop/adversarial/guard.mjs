@@ -1,49 +1,95 @@
 // Owns: running cases one by one in a process of their own, so that a case that exits, aborts or never ends is recorded as a
 // crash and the cases after it run in a new process.
 //
-// A module that runs cases calls serve(decide); the module that wants them run calls runGuarded(path of that module, cases).
+// Two kinds of process: a module of Node that calls serve(decide) and is handed cases as messages, and any other command, which is
+// handed each case as a line of JSON and answers with a line that is an outcome.
 
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { oneLine } from "./suite.mjs";
 
 /** Time for one case, in milliseconds. Generous: it tells an endless loop from a slow machine. */
 const limit = 120_000;
 
-/** Runs cases in order. Resolves to { name: outcome }. */
-export async function runGuarded(module, cases) {
+/** How much of what a process says on its error output is kept, to say why it ended. */
+const errorLength = 4096;
+
+/** Runs cases in order by a module of Node. Resolves to { name: outcome }. */
+export function runModule(module, cases) {
+  return run(cases, () => {
+    const child = fork(module, ["serve"], { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+    return { child, onAnswer: (listener) => child.on("message", listener), send: (one) => child.send(one, () => {}) };
+  });
+}
+
+/** Runs cases in order by a command. Resolves to { name: outcome }. */
+export function runCommand([program, ...rest], cases) {
+  return run(cases, () => {
+    const child = spawn(program, rest, { stdio: "pipe" });
+    child.stdin.on("error", () => {});
+    const lines = createInterface({ input: child.stdout });
+    return { child, onAnswer: (listener) => lines.on("line", listener), send: (one) => child.stdin.write(JSON.stringify(one) + "\n") };
+  });
+}
+
+async function run(cases, start) {
   const results = {};
-  let child = null;
+  let process = null;
   for (const one of cases) {
-    child ??= fork(module, ["serve"], { stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "advanced" });
-    results[one.name] = await ask(child, one);
-    if (results[one.name].startsWith("crash")) {
-      child.kill("SIGKILL");
-      child = null;
+    process ??= open(start);
+    results[one.name] = await process.ask(one);
+    if (process.ended || results[one.name].startsWith("crash: no answer")) {
+      process.kill();
+      process = null;
     }
   }
-  child?.kill("SIGKILL");
+  process?.kill();
   return results;
 }
 
-function ask(child, one) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => finish(`crash: no answer within ${limit / 1000} s`), limit);
-    const onExit = (code, signal) => finish(`crash: the process ended with ${signal ?? code}`);
-    const onMessage = (outcome) => finish(outcome);
-    function finish(outcome) {
-      clearTimeout(timer);
-      child.off("exit", onExit).off("message", onMessage);
-      resolve(outcome);
-    }
-    child.once("exit", onExit).once("message", onMessage);
-    child.send(one, (error) => { if (error) finish(`crash: ${oneLine(error)}`); });
-  });
+function open(start) {
+  const { child, onAnswer, send } = start();
+  let answer = null;
+  let said = "";
+  const opened = { ended: false, kill: () => child.kill("SIGKILL"), ask };
+  child.stderr.on("data", (data) => { said = (said + data).slice(-errorLength); });
+  onAnswer((outcome) => answer?.(outcome));
+  child.on("error", (error) => end(oneLine(error)));
+  child.on("close", (code, signal) => end(`the process ended with ${signal ?? code}${reason(said)}`));
+  return opened;
+
+  function end(why) {
+    opened.ended = true;
+    answer?.(`crash: ${why}`);
+  }
+
+  function ask(one) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => answer(`crash: no answer within ${limit / 1000} s`), limit);
+      answer = (outcome) => {
+        clearTimeout(timer);
+        answer = null;
+        resolve(outcome);
+      };
+      send(one);
+    });
+  }
+}
+
+/** What a dying process said of why: a panic's line, or the first. */
+function reason(said) {
+  const lines = said.split("\n").filter((line) => line.trim() !== "");
+  const line = lines.find((text) => /panic|fatal|abort/i.test(text)) ?? lines[0];
+  return line ? `, ${oneLine(line)}` : "";
 }
 
 /** Answers each case with decide(case), which gives true, false or an outcome; what it throws is an error with its text. */
 export function serve(decide) {
-  // A promise that nobody waits for is no answer of the case; left alone it would end the process.
-  process.on("unhandledRejection", (reason) => process.send(`crash: unhandled rejection: ${oneLine(reason)}`));
+  // A rejected promise that nobody waits for would end a program that uses the library: it ends this one.
+  process.on("unhandledRejection", (error) => {
+    console.error(`unhandled rejection: ${oneLine(error)}`);
+    process.exit(1);
+  });
   process.on("message", async (one) => {
     let outcome;
     try {

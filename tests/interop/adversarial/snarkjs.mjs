@@ -4,7 +4,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runGuarded, serve } from "./guard.mjs";
+import { runModule, serve } from "./guard.mjs";
 import { printResults, readCases, versionOf } from "./suite.mjs";
 
 if (process.argv[2] === "serve") {
@@ -30,5 +30,5 @@ if (process.argv[2] === "serve") {
     }
   });
 } else {
-  printResults("snarkjs", versionOf("snarkjs"), await runGuarded(fileURLToPath(import.meta.url), readCases(process.argv[2])));
+  printResults("snarkjs", versionOf("snarkjs"), await runModule(fileURLToPath(import.meta.url), readCases(process.argv[2])));
 }
