@@ -15,6 +15,6 @@ internal static class AllVectors
             where TFp : unmanaged, IPrimeField<TFp>
             where TFr : unmanaged, IPrimeField<TFr>
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr> =>
-            [VerifyVectors<TCurve, TFp, TFr>.Build()];
+            [VerifyVectors<TCurve, TFp, TFr>.Build(), EncodingVectors<TCurve, TFp, TFr>.Build(), BatchVectors<TCurve, TFp, TFr>.Build()];
     }
 }
