@@ -9,7 +9,10 @@ using ProvingService.Groth16;
 
 namespace ProvingService.Interop.Tests;
 
-/// <summary>Gives { "key": …, "public": …, "proof": …, "contract": our export }: the first three as iden3's files have them.</summary>
+/// <summary>
+/// Gives { "key": …, "public": …, "proof": …, "strays": { what: proof }, "contract": our export }, as iden3's files have them. Strays prove
+/// what a verifier would take for the statement if it lost a term of the sum over the inputs.
+/// </summary>
 /// <param name="count">How many public inputs.</param>
 internal sealed class SimulatedStatement(int count) : ICurveAction<JsonObject>
 {
@@ -27,11 +30,8 @@ internal sealed class SimulatedStatement(int count) : ICurveAction<JsonObject>
             sum += inputs[i] * ic[i + 1];
         }
 
-        // Whoever knows the secrets solves the equation for C: a·b = α·β + γ·Σ + δ·c.
-        TFr c = ((a * b) - (alpha * beta) - (gamma * sum)) * TFr.Inverse(delta);
         if (!VerifyingKey<TCurve, TFp>.TryCreate(G1(alpha), G2(beta), G2(gamma), G2(delta), [.. ic.Select(G1)], out VerifyingKey<TCurve, TFp>? key, out _)
-            || !Proof<TCurve, TFp>.TryCreate(G1(a), G2(b), G1(c), out Proof<TCurve, TFp>? proof, out _)
-            || !new Verifier<TCurve, TFp, TFr>(key).Verify(proof, inputs))
+            || !new Verifier<TCurve, TFp, TFr>(key).Verify(Simulate(sum), inputs))
         {
             throw new InvalidOperationException("A simulated proof is not accepted.");
         }
@@ -40,9 +40,25 @@ internal sealed class SimulatedStatement(int count) : ICurveAction<JsonObject>
         {
             ["key"] = JsonNode.Parse(VerifyingKeyJson.ToJson(key)),
             ["public"] = JsonNode.Parse(PublicInputsJson.ToJson<TFr>(inputs)),
-            ["proof"] = JsonNode.Parse(ProofJson.ToJson(proof)),
+            ["proof"] = ToJson(Simulate(sum)),
+            ["strays"] = new JsonObject
+            {
+                ["a proof without the inputs' terms"] = ToJson(Simulate(ic[0])),
+                ["a proof without the constant's term"] = ToJson(Simulate(sum - ic[0])),
+            },
             ["contract"] = SolidityVerifier.Export<TCurve, TFp, TFr>(key),
         };
+
+        // Whoever knows the secrets solves the equation for C: a·b = α·β + γ·Σ + δ·c.
+        Proof<TCurve, TFp> Simulate(TFr statement)
+        {
+            TFr c = ((a * b) - (alpha * beta) - (gamma * statement)) * TFr.Inverse(delta);
+            return Proof<TCurve, TFp>.TryCreate(G1(a), G2(b), G1(c), out Proof<TCurve, TFp>? proof, out PointFault? fault)
+                ? proof
+                : throw new InvalidOperationException(fault.Text);
+        }
+
+        static JsonNode? ToJson(Proof<TCurve, TFp> proof) => JsonNode.Parse(ProofJson.ToJson(proof));
 
         TFr Scalar(string name) =>
             PrimeField.FromUniformBytes<TFr>(SHA512.HashData(Encoding.ASCII.GetBytes($"simulated statement of {count} inputs: {name}")));
