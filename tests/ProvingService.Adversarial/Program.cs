@@ -15,9 +15,10 @@ generate.SetAction(parsed =>
 {
     foreach (CurveId curve in (CurveId[])[CurveId.Bn254, CurveId.Bls12381])
     {
-        foreach (VectorFile file in AllVectors.Build(curve))
+        AllVectors all = AllVectors.Build(curve);
+        all.Write(parsed.GetRequiredValue(folder));
+        foreach (VectorFile file in (VectorFile[])[.. all.Files, all.Transcripts.File])
         {
-            file.Write(parsed.GetRequiredValue(folder));
             Console.WriteLine($"{curve.Name()}/{file.Kind}: {file.Count} cases");
         }
     }
