@@ -38,4 +38,13 @@ judge.SetAction(parsed =>
     }));
     return wrong == 0 ? 0 : 1;
 });
-return new RootCommand("Vectors against verifiers of Groth16.") { generate, judge }.Parse(args).Invoke();
+
+var output = new Option<string>("--output", "-o") { Description = "The archive to be.", DefaultValueFactory = _ => Archive.Name + ".tar.gz" };
+var archive = new Command("archive", "Packs the vectors for a release: a .tar.gz that is the same byte for byte each time.") { folder, output };
+archive.SetAction(parsed =>
+{
+    string path = parsed.GetRequiredValue(output);
+    Archive.Write(parsed.GetRequiredValue(folder), RepositoryFiles.Path("LICENSE"), path);
+    Console.WriteLine($"{path}: {new FileInfo(path).Length} bytes");
+});
+return new RootCommand("Vectors against verifiers of Groth16.") { generate, judge, archive }.Parse(args).Invoke();
