@@ -59,15 +59,14 @@ public static class SolidityVerifier
         bool closed = key.PublicInputCount == 0;
         string inputs = closed ? "" : $",\n        uint256[{key.PublicInputCount}] calldata _pubSignals";
         string addProduct = closed ? "" : """
-                        // sum += scalar * (x, y). The last argument is evaluated first: the product is made before the sum.
+                        // sum += scalar * (x, y); the call ends with false where that cannot be.
                         function addProduct(x, y, scalar) {
                             mstore(448, x)
                             mstore(480, y)
                             mstore(512, scalar)
-                            if iszero(and(lt(scalar, R), and(
-                                staticcall(gas(), 6, 384, 128, 384, 64),
-                                staticcall(gas(), 7, 448, 96, 448, 64)
-                            ))) {
+                            let ok := staticcall(gas(), 7, 448, 96, 448, 64)
+                            ok := and(ok, staticcall(gas(), 6, 384, 128, 384, 64))
+                            if iszero(and(ok, lt(scalar, R))) {
                                 mstore(0, 0)
                                 return(0, 32)
                             }
