@@ -1,6 +1,6 @@
 // Owns: what exported Solidity verifiers make of the vectors, in an EVM.
 //
-// node evm.mjs FOLDER CONTRACTS prints the outcomes of our exports: CONTRACTS is a JSON file
+// node evm.mjs FOLDER CONTRACTS [CURVE] prints the outcomes of our exports: CONTRACTS is a JSON file
 //   { "CURVE/KIND/KEY": { "source": Solidity } | { "refused": why } | { "malformed": why } },
 // made by `dotnet ProvingService.Interop.Tests.dll contracts FOLDER CONTRACTS` (see README.md).
 // node evm.mjs FOLDER snarkjs prints those of the exports of snarkjs: its template, rendered for each key over BN254 as snarkjs does.
@@ -10,8 +10,8 @@ import { call, compile, deploy, openChain } from "../chain.mjs";
 import { callArguments, Inexpressible } from "./calldata.mjs";
 import { oneLine, printResults, readCases, renderSnarkjs, versionOf } from "./suite.mjs";
 
-const [folder, origin] = process.argv.slice(2);
-const cases = readCases(folder);
+const [folder, origin, curve] = process.argv.slice(2);
+const cases = readCases(folder).filter((one) => !curve || one.curve === curve);
 const ours = origin === "snarkjs" ? null : JSON.parse(readFileSync(origin, "utf8"));
 const evm = await openChain();
 const deployed = new Map();

@@ -11,12 +11,15 @@ import { oneLine } from "./suite.mjs";
 /** Time for one case, in milliseconds. Generous: it tells an endless loop from a slow machine. */
 const limit = 120_000;
 
+/** Time for a case that is known to crash: enough to see it answer where it does so after all. */
+const shortLimit = 3_000;
+
 /** How much of what a process says on its error output is kept, to say why it ended. */
 const errorLength = 4096;
 
-/** Runs cases in order by a module of Node. Resolves to { name: outcome }. */
-export function runModule(module, cases) {
-  return run(cases, () => {
+/** Runs cases in order by a module of Node; crashing says of a name whether it is known to crash. Resolves to { name: outcome }. */
+export function runModule(module, cases, crashing = () => false) {
+  return run(cases, crashing, () => {
     const child = fork(module, ["serve"], { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
     return { child, onAnswer: (listener) => child.on("message", listener), send: (one) => child.send(one, () => {}) };
   });
@@ -24,7 +27,7 @@ export function runModule(module, cases) {
 
 /** Runs cases in order by a command. Resolves to { name: outcome }. */
 export function runCommand([program, ...rest], cases) {
-  return run(cases, () => {
+  return run(cases, () => false, () => {
     const child = spawn(program, rest, { stdio: "pipe" });
     child.stdin.on("error", () => {});
     const lines = createInterface({ input: child.stdout });
@@ -32,12 +35,12 @@ export function runCommand([program, ...rest], cases) {
   });
 }
 
-async function run(cases, start) {
+async function run(cases, crashing, start) {
   const results = {};
   let process = null;
   for (const one of cases) {
     process ??= open(start);
-    results[one.name] = await process.ask(one);
+    results[one.name] = await process.ask(one, crashing(one.name) ? shortLimit : limit);
     if (process.ended || results[one.name].startsWith("crash: no answer")) {
       process.kill();
       process = null;
@@ -63,9 +66,9 @@ function open(start) {
     answer?.(`crash: ${why}`);
   }
 
-  function ask(one) {
+  function ask(one, time) {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => answer(`crash: no answer within ${limit / 1000} s`), limit);
+      const timer = setTimeout(() => answer(`crash: no answer within ${time / 1000} s`), time);
       answer = (outcome) => {
         clearTimeout(timer);
         answer = null;

@@ -1,11 +1,12 @@
 // Owns: the tables of tests/vectors/groth16-adversarial/RESULTS.md, and the list of departures that a test compares with.
 //
 // node report.mjs results FOLDER GAS RUN.json … prints RESULTS.md: GAS is what gas.mjs printed, each RUN what a runner printed.
-// node report.mjs departures FOLDER RUN.json prints { "LIBRARY": …, "departures": { NAME: accept | refuse | error | crash } }: the cases
-// in which the library departs from the verdict.
+// node report.mjs departures FOLDER RUN.json prints { "library": …, "departures": { NAME: accept | refuse | error | crash }, "withheld": { "count", "sha256" } }:
+// the cases in which the library departs from the verdict, and the seal of those that are not listed yet.
 
 import { readFileSync } from "node:fs";
 import { judge, kinds, readCases } from "./suite.mjs";
+import { isWithheld, seal } from "./withheld.mjs";
 
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 const [verb, folder, ...paths] = process.argv.slice(2);
@@ -37,9 +38,19 @@ function departures(cases, run) {
   return judged(cases, run).filter(({ judgement }) => judgement !== "right" && judgement !== "inexpressible");
 }
 
+/** Departures that are listed, and those that are only counted. */
+function parted(cases, run) {
+  const all = departures(cases, run);
+  return {
+    listed: all.filter(({ one }) => !isWithheld(run.library, one)),
+    withheld: all.filter(({ one }) => isWithheld(run.library, one)),
+  };
+}
+
 function printDepartures(cases, run) {
-  const list = departures(cases, run).map(({ one, outcome }) => [one.name, outcome.split(":")[0]]);
-  console.log(JSON.stringify({ library: run.library, version: run.version, departures: Object.fromEntries(list) }, null, 1));
+  const { listed, withheld } = parted(cases, run);
+  const list = listed.map(({ one, outcome }) => [one.name, outcome.split(":")[0]]);
+  console.log(JSON.stringify({ library: run.library, version: run.version, departures: Object.fromEntries(list), withheld: seal(withheld) }, null, 1));
 }
 
 function printResults(cases, gas, runs) {
@@ -72,9 +83,16 @@ say the case.
   console.log("## Departures, case by case\n");
   for (const run of runs) {
     console.log(`### ${run.library}\n`);
-    const lines = groups(departures(cases, run)).map(({ name, curve, outcome, one }) =>
+    const { listed, withheld } = parted(cases, run);
+    const lines = groups(listed).map(({ name, curve, outcome, one }) =>
       [`\`${name}\``, curve, one.verdict, one.reason, outcome.replaceAll("|", "\\|"), one.comment.replaceAll("|", "\\|")]);
-    console.log((lines.length === 0 ? "None." : table(["case", "curve", "verdict", "reason", "said", "what the case is"], lines)) + "\n");
+    if (withheld.length > 0) {
+      const { count, sha256 } = seal(withheld);
+      console.log(`${count} departures are counted above and not listed: they are published when the library's maintainers have been told. SHA-256 of their list: \`${sha256}\`.\n`);
+    }
+    if (listed.length > 0 || withheld.length === 0) {
+      console.log((lines.length === 0 ? "None." : table(["case", "curve", "verdict", "reason", "said", "what the case is"], lines)) + "\n");
+    }
   }
   console.log(`## Gas
 

@@ -176,6 +176,9 @@ func (c curve) encode(each *claim, isCompressed bool) (proof, inputs []byte, err
 		if err != nil {
 			return nil, nil, inexpressible("the case is not hex")
 		}
+		if len(proof) > 4*c.width {
+			return nil, nil, inexpressible("gnark's proof goes on behind C, with commitments: more bytes are another proof")
+		}
 	} else {
 		var p points
 		var numbers []string
