@@ -64,6 +64,15 @@ public sealed class AdversarialTests(AdversarialRuns runs, ITestOutputHelper out
         AssertOutcome(curve, "verify/inputs-twenty-changed", "reject", accepted: false);
     }
 
+    /// <summary>By a validator of somebody else's; files that were changed are refused.</summary>
+    [InteropFact]
+    public void The_vectors_keep_their_schema()
+    {
+        JsonNode report = JsonNode.Parse(Node.Script("adversarial/schema.mjs", AdversarialRuns.Vectors).Succeeds().Text)!;
+        Assert.Empty(report["errors"]!.AsArray());
+        Assert.Equal((8, 48), ((int)report["files"]!, (int)report["mutants"]!));
+    }
+
     [InteropTheory]
     [InlineData("bn254", 200)]
     [InlineData("bls12-381", 200)]
