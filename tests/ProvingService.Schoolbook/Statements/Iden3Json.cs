@@ -1,7 +1,7 @@
 // Owns: verification_key.json, proof.json and public.json as iden3 writes them.
 //
 // Numbers are decimal strings. A point of G1 is [x, y, "1"], one of G2 [[x₀, x₁], [y₀, y₁], ["1", "0"]], and infinity is [0, 1, 0] in
-// either. vk_alphabeta_12, which follows from α and β, is not looked at.
+// either. Any other last coordinate is a second spelling of a point, hence not canonical. vk_alphabeta_12, which follows from α and β, is not looked at.
 
 using System.Globalization;
 using System.Numerics;
@@ -84,12 +84,7 @@ internal sealed class Iden3Json(Groups groups)
         Element[] xyz = [.. numbers.Select(number => number!.Value).Chunk(group.Coordinates.Degree).Select(group.Coordinates.Of)];
         Element one = group.Coordinates.One;
         bool isInfinity = xyz[0].IsZero && xyz[1].Equals(one) && xyz[2].IsZero;
-        if (!isInfinity && !xyz[2].Equals(one))
-        {
-            return new(null, Reasons.Syntax);
-        }
-
-        if (numbers.Any(number => number < 0 || number >= curve.P))
+        if (numbers.Any(number => number < 0 || number >= curve.P) || (!isInfinity && !xyz[2].Equals(one)))
         {
             return new(null, Reasons.NotCanonical);
         }
