@@ -28,3 +28,31 @@ internal static class Reasons
     /// <summary>The reason that comes first; null where there is none.</summary>
     public static string? First(IEnumerable<string?> reasons) => reasons.Where(r => r is not null).MinBy(r => Array.IndexOf(Order, r));
 }
+
+/// <summary>The end of a judgement that is not accept.</summary>
+/// <param name="verdict">reject or malformed.</param>
+/// <param name="reason">The reason.</param>
+internal sealed class Refusal(string verdict, string reason) : Exception($"{verdict}: {reason}")
+{
+    public string Verdict => verdict;
+
+    public string Reason => reason;
+
+    /// <summary>What does not decode ends the judgement.</summary>
+    public static void MalformedUnless(bool condition, string reason)
+    {
+        if (!condition)
+        {
+            throw new Refusal(Reasons.Malformed, reason);
+        }
+    }
+
+    /// <summary>What is false ends the judgement.</summary>
+    public static void RejectUnless(bool condition, string reason)
+    {
+        if (!condition)
+        {
+            throw new Refusal(Reasons.Reject, reason);
+        }
+    }
+}

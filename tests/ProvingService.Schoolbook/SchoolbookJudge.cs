@@ -17,7 +17,7 @@ public sealed record SchoolbookVerdict(string Verdict, string Reason, string? Eq
 /// </summary>
 public static class SchoolbookJudge
 {
-    private static readonly ConcurrentDictionary<string, Groups> CurveGroups = new();
+    private static readonly ConcurrentDictionary<string, (StatementJudge Statements, TranscriptJudge Transcripts)> Judges = new();
 
     /// <summary>Judges a case.</summary>
     /// <param name="root">The file of vectors that has the case.</param>
@@ -27,10 +27,15 @@ public static class SchoolbookJudge
     public static SchoolbookVerdict Judge(JsonElement root, JsonElement @case, string folder)
     {
         string name = root.GetProperty("curve").GetString()!, kind = root.GetProperty("kind").GetString()!;
-        Groups groups = CurveGroups.GetOrAdd(name, n => new(PairingCurve.Of(n)));
+        (StatementJudge statements, TranscriptJudge transcripts) = Judges.GetOrAdd(name, n =>
+        {
+            var groups = new Groups(PairingCurve.Of(n));
+            return (new(groups), new(groups));
+        });
         return kind switch
         {
-            "verify" or "encoding" or "batch" => new StatementJudge(groups).Judge(root, @case, kind),
+            "verify" or "encoding" or "batch" => statements.Judge(root, @case, kind),
+            "transcript" => transcripts.Judge(@case, folder),
             _ => throw new FormatException($"there is no kind {kind}"),
         };
     }

@@ -20,6 +20,9 @@ internal sealed class PairingCurve
         Decimal("21888242871839275222246405745257275088696311157297823662689037894645226208583"),
         Decimal("21888242871839275222246405745257275088548364400416034343698204186575808495617"),
         byteCount: 32,
+        cofactor1: 1,
+        cofactor2: (2 * Decimal("21888242871839275222246405745257275088696311157297823662689037894645226208583"))
+            - Decimal("21888242871839275222246405745257275088548364400416034343698204186575808495617"),
         b: 3,
         shift: 9,
         isTwistDivided: true,
@@ -39,6 +42,9 @@ internal sealed class PairingCurve
         Hex("1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab"),
         Hex("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"),
         byteCount: 48,
+        cofactor1: Hex("396c8c005555e1568c00aaab0000aaab"),
+        cofactor2: Hex(
+            "5d543a95414e7f1091d50792876a202cd91de4547085abaa68a205b2e5a7ddfa628f1cb4d9e82ef21537e293a6691ae1616ec6e786f0c70cf1c38e31c7238e5"),
         b: 4,
         shift: 1,
         isTwistDivided: false,
@@ -61,13 +67,16 @@ internal sealed class PairingCurve
         BigInteger p,
         BigInteger r,
         int byteCount,
+        BigInteger cofactor1,
+        BigInteger cofactor2,
         int b,
         int shift,
         bool isTwistDivided,
         string[] generator1,
         string[] generator2)
     {
-        (Name, Iden3Name, P, R, ByteCount, IsTwistDivided) = (name, iden3Name, p, r, byteCount, isTwistDivided);
+        (Name, Iden3Name, P, R, ByteCount, Cofactor1, Cofactor2, IsTwistDivided) =
+            (name, iden3Name, p, r, byteCount, cofactor1, cofactor2, isTwistDivided);
         Fp = new(p, 1);
         Fp2 = new(p, 2, (0, -1));
         Fp12 = new(p, 12, (6, 2 * shift), (0, -1 - (shift * shift)));
@@ -94,6 +103,12 @@ internal sealed class PairingCurve
 
     /// <summary>Bytes of a coordinate in files and encodings.</summary>
     public int ByteCount { get; }
+
+    /// <summary>The number of points of <see cref="G1"/>'s curve divided by r.</summary>
+    public BigInteger Cofactor1 { get; }
+
+    /// <summary>The number of points of <see cref="G2"/>'s curve divided by r: of BN254 r·(2p − r), of BLS12-381 the draft's h₂.</summary>
+    public BigInteger Cofactor2 { get; }
 
     public Field Fp { get; }
 
