@@ -9,7 +9,7 @@ using ProvingService.TestKit;
 namespace ProvingService.Schoolbook.Tests;
 
 /// <summary>
-/// A circuit with a domain of 8 points; powers of 2^3, which just suffice, and of 2^4; keys of both after no contribution, one, and one
+/// A circuit with a domain of 4 points; powers of 2^2, which just suffice, and of 2^3; keys of both after no contribution, one, and one
 /// and a beacon. Made once a curve.
 /// </summary>
 internal sealed class SmallCeremony : ICurveAction<bool>
@@ -45,10 +45,9 @@ internal sealed class SmallCeremony : ICurveAction<bool>
         {
             Variable<TFr> a = b.PublicInput("a"), x = b.PrivateInput("x"), y = b.PrivateInput("y");
             Variable<TFr> product = (x + (y * b.Constant(TFr.FromUInt64(1_000_003)))) * (a - y);
-            b.AssertEqual(product * product, b.PrivateInput("square") * b.Constant(TFr.FromUInt64(3)));
-            b.PublicOutput("out", product * x);
+            b.AssertProduct(product, product, b.PrivateInput("square") * b.Constant(TFr.FromUInt64(3)));
         }));
-        foreach (int power in (int[])[3, 4])
+        foreach (int power in (int[])[2, 3])
         {
             PhaseOne.New(curve, power, Path($"{power}-0.ptau"));
             using ContributionEntropy first = ContributionEntropy.Draw(), second = ContributionEntropy.Draw();
@@ -60,14 +59,14 @@ internal sealed class SmallCeremony : ICurveAction<bool>
             PhaseTwo.Beacon(Path($"{power}-1.zkey"), Path($"{power}-2.zkey"), "end", new byte[] { 4, 5, 6 }, 10);
         }
 
-        PhaseOne.Truncate(Path("4.ptau"), Path("cut.ptau"), 3);
+        PhaseOne.Truncate(Path("3.ptau"), Path("cut.ptau"), 2);
         PhaseTwo.New(Path("r1cs"), Path("cut.ptau"), Path("cut-0.zkey"));
         using ContributionEntropy third = ContributionEntropy.Draw();
         PhaseTwo.Contribute(Path("cut-0.zkey"), Path("cut-1.zkey"), "", third);
-        PhaseTwo.ExportBellman(Path("3-1.zkey"), Path("challenge"));
+        PhaseTwo.ExportBellman(Path("2-1.zkey"), Path("challenge"));
         using ContributionEntropy fourth = ContributionEntropy.Draw();
         PhaseTwo.ContributeBellman(Path("challenge"), Path("response"), fourth);
-        PhaseTwo.ImportBellman(Path("3-1.zkey"), Path("response"), Path("bellman.zkey"), "carol");
+        PhaseTwo.ImportBellman(Path("2-1.zkey"), Path("response"), Path("bellman.zkey"), "carol");
         return true;
     }
 }

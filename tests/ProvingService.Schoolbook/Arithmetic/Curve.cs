@@ -43,9 +43,14 @@ internal sealed class Curve(Field coordinates, Element b)
             return Point.Infinity;
         }
 
-        Element slope = Slope(p, q);
-        Element x = slope.Square() - px - qx;
-        return new(x, (slope * (px - x)) - py);
+        return Third(p, q, Slope(p, q));
+    }
+
+    /// <summary>The sum of two points, given the slope of the line through them.</summary>
+    public Point Third(Point p, Point q, Element slope)
+    {
+        Element x = slope.Square() - p.X! - q.X!;
+        return new(x, (slope * (p.X! - x)) - p.Y!);
     }
 
     /// <summary>The slope of the chord, or of the tangent where both are one point: (x³ + b)' / (y²)' = 3x²/2y. Not for a vertical line.</summary>

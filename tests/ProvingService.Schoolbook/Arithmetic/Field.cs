@@ -151,11 +151,31 @@ internal sealed class Element : IEquatable<Element>
     /// <summary>The coefficient of w^k.</summary>
     public BigInteger this[int k] => coefficients[k];
 
-    public static Element operator +(Element a, Element b) => a.Field.Of([.. a.coefficients.Zip(b.coefficients, (x, y) => x + y)]);
+    public static Element operator +(Element a, Element b)
+    {
+        var sum = new BigInteger[a.coefficients.Length];
+        for (int i = 0; i < sum.Length; i++)
+        {
+            sum[i] = a[i] + b[i];
+            sum[i] = sum[i] >= a.Field.P ? sum[i] - a.Field.P : sum[i];
+        }
 
-    public static Element operator -(Element a, Element b) => a.Field.Of([.. a.coefficients.Zip(b.coefficients, (x, y) => x - y)]);
+        return new(a.Field, sum);
+    }
 
-    public static Element operator -(Element a) => a.Field.Of(Array.ConvertAll(a.coefficients, x => -x));
+    public static Element operator -(Element a, Element b)
+    {
+        var difference = new BigInteger[a.coefficients.Length];
+        for (int i = 0; i < difference.Length; i++)
+        {
+            difference[i] = a[i] - b[i];
+            difference[i] = difference[i].Sign < 0 ? difference[i] + a.Field.P : difference[i];
+        }
+
+        return new(a.Field, difference);
+    }
+
+    public static Element operator -(Element a) => a.Field.Zero - a;
 
     public static Element operator *(Element a, Element b) => a.Field.Multiply(a, b);
 

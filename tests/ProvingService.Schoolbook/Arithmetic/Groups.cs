@@ -12,6 +12,7 @@ internal sealed class Groups(PairingCurve curve)
     private readonly ConcurrentDictionary<(Curve Curve, Point Point), bool> seen = new();
     private readonly ConcurrentDictionary<(Point, Point, Point, Point), bool> ratios = new();
     private readonly ConcurrentDictionary<string, IReadOnlyList<Point>> transforms = new();
+    private readonly ConcurrentDictionary<string, Point> hashed = new();
 
     public PairingCurve Curve => curve;
 
@@ -31,6 +32,9 @@ internal sealed class Groups(PairingCurve curve)
     public bool IsSameRatio(Point p1, Point p2, Point q1, Point q2) =>
         !p1.IsInfinity && !p2.IsInfinity && !q1.IsInfinity && !q2.IsInfinity
         && ratios.GetOrAdd((p1, p2, q1, q2), _ => Pairing.IsProductOne((p1, q2), (curve.G1.Negate(p2), q1)));
+
+    /// <summary>The point of G2 that a hash determines.</summary>
+    public Point PointOfHash(byte[] hash) => hashed.GetOrAdd(Convert.ToHexString(hash), _ => new ChaCha(hash).NextG2(curve));
 
     /// <summary>
     /// Σ ω^(ij)·Pᵢ for every j, with ω of as high an order as there are points, a power of two: the sums of even i and of odd i are the

@@ -26,6 +26,12 @@ internal sealed class TatePairing(PairingCurve curve)
     private readonly ConcurrentDictionary<(Point P, Point Q), Element> values = new();
     private readonly ConcurrentDictionary<Point, IReadOnlyList<Line>> lines = new();
 
+    /// <summary>(p⁴ − p² + 1)/r in the base p, the lowest digit first.</summary>
+    private readonly BigInteger[] exponent = Digits((BigInteger.Pow(curve.P, 4) - BigInteger.Pow(curve.P, 2) + 1) / curve.R, curve.P);
+
+    /// <summary>(w^p)^k for k below 12.</summary>
+    private readonly Element[] powersOfWp = [.. Enumerable.Range(0, 12).Select(k => curve.Fp12.Monomial(1, 1).Power(curve.P).Power(k))];
+
     /// <summary>A line through R of the slope λ, as y − λ·x + c with c = λ·x_R − y_R, and whether f is squared before it.</summary>
     private sealed record Line(bool IsTangent, BigInteger Slope, BigInteger Constant);
 
@@ -34,26 +40,30 @@ internal sealed class TatePairing(PairingCurve curve)
 
     /// <summary>
     /// Whether the product of the e(P, Q) is 1. With g = (Π f)^((p⁶ + 1)/r) that is g^(p⁶ − 1) = 1, or g^(p⁶) = g: g lies in the
-    /// field of p⁶ elements, which is Fp[w²]. So the odd coefficients of g are zero. Of the exponent, which is
-    /// (p² + 1)·(p⁴ − p² + 1)/r, the first factor costs one multiplication.
+    /// field of p⁶ elements, which is Fp[w²]. So the odd coefficients of g are zero. The exponent is taken in the base p, since powers
+    /// of p are cheap: (p⁶ + 1)/r = (p² + 1)·(d₀ + d₁·p + d₂·p² + d₃·p³).
     /// </summary>
     public bool IsProductOne(params (Point P, Point Q)[] pairs)
     {
         Element product = pairs.Aggregate(curve.Fp12.One, (product, pair) => product * Value(pair.P, pair.Q));
-        BigInteger p2 = curve.P * curve.P;
-        Element g = (PowerOfP2(product) * product).Power(((p2 * p2) - p2 + 1) / curve.R);
+        Element f = PowerOfP(PowerOfP(product)) * product;
+        Element[] powers = [f, PowerOfP(f), PowerOfP(PowerOfP(f)), PowerOfP(PowerOfP(PowerOfP(f)))];
+
+        // Π powers[k]^d[k], all from their highest bits down: of each position the product of the powers whose bit is one.
+        Element[] products = [.. Enumerable.Range(0, 16).Select(set =>
+            powers.Where((_, k) => ((set >> k) & 1) == 1).Aggregate(curve.Fp12.One, (x, y) => x * y))];
+        Element g = curve.Fp12.One;
+        for (int bit = (int)curve.P.GetBitLength() - 1; bit >= 0; bit--)
+        {
+            int set = Enumerable.Range(0, 4).Sum(k => (int)((exponent[k] >> bit) & 1) << k);
+            g = set == 0 ? g.Square() : g.Square() * products[set];
+        }
+
         return Enumerable.Range(0, 6).All(k => g[(2 * k) + 1].IsZero);
     }
 
-    /// <summary>
-    /// a^(p²): coefficients stay, since they are in Fp, and w becomes w·w^(p² − 1) = w·ζ with ζ = (w⁶)^((p² − 1)/6), a sixth root of 1,
-    /// which lies in Fp.
-    /// </summary>
-    public Element PowerOfP2(Element a)
-    {
-        BigInteger zeta = curve.Shift.Power(((curve.P * curve.P) - 1) / 6)[0];
-        return curve.Fp12.Of([.. Enumerable.Range(0, 12).Select(k => a[k] * BigInteger.ModPow(zeta, k, curve.P))]);
-    }
+    /// <summary>a^p: to raise to the power p is additive and leaves coefficients, which are in Fp, so that Σ aₖ·w^k becomes Σ aₖ·(w^p)^k.</summary>
+    public Element PowerOfP(Element a) => Enumerable.Range(0, 12).Aggregate(curve.Fp12.Zero, (sum, k) => sum + (powersOfWp[k] * a[k]));
 
     /// <summary>A point of G2 on the curve over Fp12.</summary>
     public (Element X, Element Y) Untwist(Point q) => curve.IsTwistDivided
@@ -68,8 +78,8 @@ internal sealed class TatePairing(PairingCurve curve)
         Element f = curve.Fp12.One;
         foreach (Line line in lines)
         {
-            Element value = q.Y - (q.X * line.Slope) + curve.Fp12.Of(line.Constant);
-            f = (line.IsTangent ? f.Square() : f) * value;
+            f = (line.IsTangent ? f.Square() : f) * curve.Fp12.Of([.. Enumerable.Range(0, 12).Select(k =>
+                q.Y[k] - (line.Slope * q.X[k]) + (k == 0 ? line.Constant : 0))]);
         }
 
         return f;
@@ -102,13 +112,16 @@ internal sealed class TatePairing(PairingCurve curve)
 
         void Through(Point other, bool isTangent)
         {
-            BigInteger slope = curve.G1.Slope(sum, other)[0];
-            result.Add(new(isTangent, slope, ((slope * sum.X![0]) - sum.Y![0]) % curve.P));
-            sum = curve.G1.Add(sum, other);
+            Element slope = curve.G1.Slope(sum, other);
+            result.Add(new(isTangent, slope[0], ((slope * sum.X!) - sum.Y!)[0]));
+            sum = curve.G1.Third(sum, other, slope);
         }
     }
 
     /// <summary>(a + b·i)·w^k with i = w⁶ − s.</summary>
     private Element Embed(Element value, int power) =>
         curve.Fp12.Monomial(value[0] - (value[1] * curve.Shift[0]), power) + curve.Fp12.Monomial(value[1], power + 6);
+
+    private static BigInteger[] Digits(BigInteger value, BigInteger numberBase) =>
+        [.. Enumerable.Range(0, 4).Select(k => value / BigInteger.Pow(numberBase, k) % numberBase)];
 }

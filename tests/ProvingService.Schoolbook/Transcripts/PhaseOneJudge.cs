@@ -165,7 +165,7 @@ internal sealed class PhaseOneJudge(Groups groups)
         groups.Transform(group, [.. bases.Skip((1 << log) - 1).Take(1 << log)], curve.Omega(log));
 
     private Point PointOf(int secret, byte[] challenge, KnowledgeProof proof) =>
-        new ChaCha(Blake2b.Hash([(byte)secret], challenge, G1(proof.S), G1(proof.Sx))).NextG2(curve);
+        groups.PointOfHash(Blake2b.Hash([(byte)secret], challenge, G1(proof.S), G1(proof.Sx)));
 
     private byte[] FirstChallenge(int power)
     {

@@ -52,7 +52,7 @@ internal sealed class PhaseTwoJudge(Groups groups)
             Refusal.RejectUnless(keys.Add(proof.S) && deltas.Add(contribution.Delta), "repeated");
             byte[] transcript = Blake2b.Hash([.. chain, G1(proof.S), G1(proof.Sx)]);
             Refusal.RejectUnless(transcript.AsSpan().SequenceEqual(contribution.Transcript), "hash-chain");
-            Point t = new ChaCha(transcript).NextG2(curve);
+            Point t = groups.PointOfHash(transcript);
             Refusal.RejectUnless(groups.IsSameRatio(proof.S, proof.Sx, t, proof.SpX), "key-proof");
             Refusal.RejectUnless(groups.IsSameRatio(delta, contribution.Delta, t, proof.SpX), "succession");
             if (contribution.Beacon is { } beacon)
@@ -90,13 +90,12 @@ internal sealed class PhaseTwoJudge(Groups groups)
             Enumerable.Range(0, n - 1).All(j => IsDivided(key, h[j], curve.G1.Add(powers.TauG1[j], curve.G1.Negate(powers.TauG1[j + n])))), "section-h");
 
         Point last = h[n - 1], low = powers.TauG1[n - 1];
-        bool isWithout = last.IsInfinity;
-        bool isCutShort = powers.TauG1.Count == (2 * n) - 1 && IsDivided(key, last, low);
+        bool isCutShort = powers.TauG1.Count == (2 * n) - 1;
+        Refusal.RejectUnless(last.IsInfinity || (isCutShort && IsDivided(key, last, low)) || IsWhole(), "section-h");
 
         // τ^(2n − 1) is τ^(2n − 2) times τ, which is there in G2 whether or not the power itself is.
-        bool isWhole = groups.Pairing.IsProductOne(
+        bool IsWhole() => groups.Pairing.IsProductOne(
             (last, key.Delta2), (curve.G1.Negate(low), curve.Generator2), (powers.TauG1[(2 * n) - 2], powers.TauG2[1]));
-        Refusal.RejectUnless(isWithout || isCutShort || isWhole, "section-h");
     }
 
     /// <summary>Whether a point is another divided by δ.</summary>
