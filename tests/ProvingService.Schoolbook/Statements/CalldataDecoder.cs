@@ -3,7 +3,7 @@
 //   BN254      A, B, C, inputs: 2 + 4 + 2 + n words, in B the coefficient of i first (EIP-197)
 //   BLS12-381  a word with the place of the proof, n words of inputs; at that place the proof's length, 512, and the proof: A, B,
 //              C of coordinates in 64 bytes, the coefficient of i last (EIP-2537)
-// A point all zero is infinity.
+// A point all zero is infinity, which the precompiles take like any other.
 
 using System.Numerics;
 using System.Text.Json;
@@ -18,22 +18,21 @@ internal sealed class CalldataDecoder(Groups groups)
 
     private readonly PairingCurve curve = groups.Curve;
 
-    /// <summary>Reads the case's "arguments".</summary>
-    public Decoded<Claim> ReadClaim(JsonElement json)
+    /// <summary>Reads the case's "arguments" to a contract for so many inputs.</summary>
+    public Decoded<Claim> ReadClaim(JsonElement json, int inputs)
     {
         if (Hex.Read(json.GetProperty("arguments")) is not { } arguments)
         {
             return new(null, Reasons.Syntax);
         }
 
-        if (arguments.Length % Word != 0)
+        bool isStatic = curve == PairingCurve.Bn254;
+        if (isStatic ? arguments.Length != (8 + inputs) * Word : arguments.Length % Word != 0)
         {
             return new(null, Reasons.Length);
         }
 
-        return curve == PairingCurve.Bn254
-            ? arguments.Length < 8 * Word ? new(null, Reasons.Length) : ReadClaim(arguments[..(8 * Word)], arguments[(8 * Word)..])
-            : ReadDynamic(arguments);
+        return isStatic ? ReadClaim(arguments[..(8 * Word)], arguments[(8 * Word)..]) : ReadDynamic(arguments);
     }
 
     /// <summary>A point of coordinates one after another, each of so many bytes as EIP-197 or EIP-2537 have it.</summary>
@@ -61,8 +60,13 @@ internal sealed class CalldataDecoder(Groups groups)
 
     private Decoded<Claim> ReadDynamic(byte[] arguments)
     {
-        BigInteger place = arguments.Length < Word ? -1 : Hex.ToInteger(arguments[..Word]);
-        if (place < Word || !(place % Word).IsZero || place > arguments.Length - Word)
+        BigInteger place = arguments.Length < Word ? arguments.Length : Hex.ToInteger(arguments[..Word]);
+        if (place > arguments.Length - Word)
+        {
+            return new(null, Reasons.Length);
+        }
+
+        if (place < Word || !(place % Word).IsZero)
         {
             return new(null, Reasons.Syntax);
         }
@@ -77,16 +81,13 @@ internal sealed class CalldataDecoder(Groups groups)
     private Decoded<Claim> ReadClaim(byte[] proof, byte[] inputs)
     {
         int quarter = proof.Length / 4;
-        Decoded<Point> a = Finite(ReadPoint(proof[..quarter], curve.G1));
-        Decoded<Point> b = Finite(ReadPoint(proof[quarter..^quarter], curve.G2));
-        Decoded<Point> c = Finite(ReadPoint(proof[^quarter..], curve.G1));
+        Decoded<Point> a = ReadPoint(proof[..quarter], curve.G1);
+        Decoded<Point> b = ReadPoint(proof[quarter..^quarter], curve.G2);
+        Decoded<Point> c = ReadPoint(proof[^quarter..], curve.G1);
         BigInteger[] numbers = [.. inputs.Chunk(Word).Select(Hex.ToInteger)];
         string? inputFault = numbers.Any(number => number >= curve.R) ? Reasons.InputNotCanonical : null;
         return Reasons.First([a.Fault, b.Fault, c.Fault, inputFault]) is { } fault
             ? new(null, fault)
             : new(new(new(a.Value!, b.Value!, c.Value!), numbers), null);
     }
-
-    /// <summary>No encoded proof has a point at infinity.</summary>
-    private static Decoded<Point> Finite(Decoded<Point> point) => point.Value is { IsInfinity: true } ? new(null, Reasons.Infinity) : point;
 }

@@ -3,9 +3,9 @@
 //                                BLS12-381, 48 + 96 + 48 bytes     BN254, 32 + 64 + 32 bytes
 //   y is the smaller             100                               10
 //   y is the larger              101                               11
-//   infinity                     110                               01
+//   infinity, then zeros         110                               01
 // x is big-endian, in G2 the coefficient of i first. Sources: zkcrypto/bls12_381, notes/serialization.rs; gnark-crypto,
-// ecc/bn254/marshal.go. Public inputs are big-endian, 32 bytes each.
+// ecc/bn254/marshal.go. A proof of a prover has no point at infinity, and so none is taken. Public inputs are big-endian, 32 bytes each.
 
 using System.Numerics;
 using System.Text.Json;
@@ -44,12 +44,12 @@ internal sealed class CompressedDecoder(Groups groups)
     {
         (int bits, int smaller, int larger, int infinity) = curve == PairingCurve.Bn254 ? (2, 0b10, 0b11, 0b01) : (3, 0b100, 0b101, 0b110);
         int flags = bytes[0] >> (8 - bits);
+        bytes = [(byte)(bytes[0] & (0xff >> bits)), .. bytes[1..]];
         if (flags != smaller && flags != larger)
         {
-            return new(null, flags == infinity ? Reasons.Infinity : Reasons.Flags);
+            return new(null, flags == infinity && Array.TrueForAll(bytes, b => b == 0) ? Reasons.Infinity : Reasons.Flags);
         }
 
-        bytes = [(byte)(bytes[0] & (0xff >> bits)), .. bytes[1..]];
         BigInteger[] coefficients = [.. bytes.Chunk(curve.ByteCount).Reverse().Select(Hex.ToInteger)];
         if (coefficients.Any(c => c >= curve.P))
         {

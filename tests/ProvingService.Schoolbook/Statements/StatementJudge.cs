@@ -20,7 +20,7 @@ internal sealed class StatementJudge(Groups groups)
             _ => @case.GetProperty("encoding").GetString() switch
             {
                 "compressed" => [new CompressedDecoder(groups).ReadClaim(@case)],
-                "calldata" => [new CalldataDecoder(groups).ReadClaim(@case)],
+                "calldata" => [new CalldataDecoder(groups).ReadClaim(@case, key.Value?.Ic.Count - 1 ?? 0)],
                 _ => throw new FormatException("an encoding is compressed or calldata"),
             },
         };

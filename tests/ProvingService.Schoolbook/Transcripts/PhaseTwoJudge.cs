@@ -41,7 +41,7 @@ internal sealed class PhaseTwoJudge(Groups groups)
     {
         Point delta = curve.Generator1;
         List<byte[]> chain = [key.InitialHash];
-        var keys = new HashSet<Point>();
+        var keys = new HashSet<(Point S, Point Sx)>();
         var deltas = new HashSet<Point> { delta };
         foreach (KeyContribution contribution in key.Contributions)
         {
@@ -49,7 +49,7 @@ internal sealed class PhaseTwoJudge(Groups groups)
             Refusal.RejectUnless(proof.S != proof.Sx, "trivial-secret");
 
             // One key twice is one contributor twice. Where δ comes back to what it was, all between is undone.
-            Refusal.RejectUnless(keys.Add(proof.S) && deltas.Add(contribution.Delta), "repeated");
+            Refusal.RejectUnless(keys.Add((proof.S, proof.Sx)) && deltas.Add(contribution.Delta), "repeated");
             byte[] transcript = Blake2b.Hash([.. chain, G1(proof.S), G1(proof.Sx)]);
             Refusal.RejectUnless(transcript.AsSpan().SequenceEqual(contribution.Transcript), "hash-chain");
             Point t = groups.PointOfHash(transcript);

@@ -12,7 +12,11 @@
 namespace ProvingService.Schoolbook;
 
 /// <summary>τ, α and β after a contribution.</summary>
-internal sealed record PowersHeads(Point TauG1, Point TauG2, Point AlphaG1, Point BetaG1, Point BetaG2);
+internal sealed record PowersHeads(Point TauG1, Point TauG2, Point AlphaG1, Point BetaG1, Point BetaG2)
+{
+    /// <summary>τ, α and β in G1.</summary>
+    public IReadOnlyList<Point> G1 => [TauG1, AlphaG1, BetaG1];
+}
 
 /// <summary>S, x·S, and x times the point of G2 that the transcript determines.</summary>
 internal sealed record KnowledgeProof(Point S, Point Sx, Point SpX);
