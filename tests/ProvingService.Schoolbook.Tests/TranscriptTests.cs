@@ -2,6 +2,11 @@
 
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Numerics;
+using ProvingService.Adversarial;
+using ProvingService.Algebra;
+using ProvingService.Setup;
+using ProvingService.TestKit;
 using Xunit;
 
 namespace ProvingService.Schoolbook.Tests;
@@ -41,6 +46,41 @@ public sealed class TranscriptTests
         byte[] other = ceremony.R1cs;
         other[FindSection(other, 2).End.Value - 32] ^= 2;
         Assert.Equal("reject", ceremony.Judge.JudgeKey(ceremony.Bytes("2-1.zkey"), other, ceremony.Bytes("2.ptau")).Verdict);
+    }
+
+    /// <summary>
+    /// What only the rule against repetition stops: true proofs and true succession, and yet one contributor counts as two, or τ, α and β are 1
+    /// again and known to all.
+    /// </summary>
+    [Fact]
+    public void Powers_that_one_party_can_undo_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var judge = new TranscriptJudge(new(PairingCurve.Bn254));
+        Bn254Fr[] inverses = [.. new ulong[] { 5, 6, 7 }.Select(secret => Bn254Fr.Inverse(Bn254Fr.FromUInt64(secret)))];
+        var undone = Powers();
+        PhaseOneKey<Bn254, Bn254Fp> key = ForgedPowers<Bn254, Bn254Fp, Bn254Fr>.Prove(undone.Challenge, inverses[0], inverses[1], inverses[2]);
+        undone.Multiply(inverses[0], inverses[1], inverses[2]);
+        undone.Record(key);
+        Assert.Equal(new("reject", "repeated", null), JudgementOf(undone));
+        ForgedPowers<Bn254, Bn254Fp, Bn254Fr> twice = Powers(), other = Powers();
+        twice.Contribute(5, 6, 7);
+        Assert.Equal(new("reject", "repeated", null), JudgementOf(twice));
+        other.Contribute(8, 9, 10);
+        Assert.Equal(new("accept", "valid", null), JudgementOf(other));
+
+        static ForgedPowers<Bn254, Bn254Fp, Bn254Fr> Powers()
+        {
+            var powers = new ForgedPowers<Bn254, Bn254Fp, Bn254Fr>(1);
+            powers.Contribute(5, 6, 7);
+            return powers;
+        }
+
+        SchoolbookVerdict JudgementOf(ForgedPowers<Bn254, Bn254Fp, Bn254Fr> powers)
+        {
+            powers.Write(folder.File("powers.ptau"));
+            return judge.JudgePowers(File.ReadAllBytes(folder.File("powers.ptau")));
+        }
     }
 
     /// <summary>Each point in turn is replaced by its negative, which is as good a point; no other check than the one for its place can see it.</summary>
@@ -170,7 +210,7 @@ public sealed class TranscriptTests
             for (int at = point.At + (point.Size / 2); at < point.At + point.Size; at += constants.ByteCount)
             {
                 Span<byte> y = changed.AsSpan(at, constants.ByteCount);
-                var negative = constants.P - new System.Numerics.BigInteger(y, isUnsigned: true);
+                var negative = constants.P - new BigInteger(y, isUnsigned: true);
                 y.Clear();
                 (negative % constants.P).ToByteArray(isUnsigned: true).CopyTo(y);
             }
