@@ -30,12 +30,13 @@ internal sealed class PhaseOneJudge(Groups groups)
         var states = new HashSet<(int Secret, Point Point)> { (0, one), (1, one), (2, one) };
         for (int i = 0; i < file.Contributions.Count; i++)
         {
-            // One key twice is one contributor twice. Where τ, α or β comes back to what it was, all between is undone.
             PowersContribution contribution = file.Contributions[i];
+            JudgeContribution(contribution, before, challenge);
+
+            // One key twice is one contributor twice. Where τ, α or β comes back to what it was, all between is undone.
             Refusal.RejectUnless(
                 Enumerable.Range(0, 3).All(k => keys.Add((k, contribution.Proofs[k].S, contribution.Proofs[k].Sx)) && states.Add((k, contribution.After.G1[k]))),
                 "repeated");
-            JudgeContribution(contribution, before, challenge);
             Refusal.RejectUnless(contribution.State.Length == 64 + ResponseLength(file.CeremonyPower), "hash-chain");
             if (i == file.Contributions.Count - 1)
             {
