@@ -182,7 +182,10 @@ public sealed class TranscriptTests
 
         // Of the one before, of which the points are gone, the count of bytes that it hashed.
         int count = FindSection(ptau, 7).Start.Value + 4 + (19 * G1) + 200;
-        int[] places = [count, state, .. Enumerable.Range(state + 128, 216 - 128).Where(i => i % 8 == 0), next, next + 63, next + 64, parameters + 1, parameters + 4, ptau.Length - 1];
+        int[] places =
+        [
+            count, state, .. Enumerable.Range(state + 128, 216 - 128).Where(i => i % 8 == 0), next, next + 63, next + 64, parameters + 1, parameters + 4, ptau.Length - 1,
+        ];
         Parallel.ForEach(places, at => Add("powers", at, ceremony.Judge.JudgePowers(Changed(ptau, at))));
 
         Range coefficients = FindSection(key, 4), record = FindSection(key, 10);

@@ -18,7 +18,9 @@ internal sealed class Iden3Json(Groups groups)
     /// <summary>Reads a verification key.</summary>
     public Decoded<VerificationKey> ReadKey(JsonElement json)
     {
-        if (!IsFor(json, isRequired: true) || !Has(json, "IC", JsonValueKind.Array, out JsonElement points) || !Has(json, "nPublic", JsonValueKind.Number, out JsonElement count))
+        if (!IsFor(json, isRequired: true)
+            || !Has(json, "IC", JsonValueKind.Array, out JsonElement points)
+            || !Has(json, "nPublic", JsonValueKind.Number, out JsonElement count))
         {
             return new(null, Reasons.Syntax);
         }

@@ -26,7 +26,11 @@ internal sealed class StatementJudge(Groups groups)
         };
 
         string? malformed = Reasons.First(
-            [key.Fault, .. claims.Select(claim => claim.Fault ?? (key.Value is null || claim.Value!.Inputs.Count == key.Value.Ic.Count - 1 ? null : Reasons.InputCount))]);
+        [
+            key.Fault,
+            .. claims.Select(claim => claim.Fault),
+            .. claims.Select(claim => key.Value is null || claim.Value is null || claim.Value.Inputs.Count == key.Value.Ic.Count - 1 ? null : Reasons.InputCount),
+        ]);
         if (malformed is not null)
         {
             return new(Reasons.Malformed, malformed, "undefined");
