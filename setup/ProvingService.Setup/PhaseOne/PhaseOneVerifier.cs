@@ -4,7 +4,8 @@
 //                     theirs, without knowing that product
 //   succession        without it the powers could begin anew with secrets that one party knows, whatever the proofs say. That of
 //                     β in G2 is all that binds section 6 to section 5
-//   trivial, repeated contributors who add nothing would pass for participants
+//   trivial, repeated contributors who add nothing would pass for participants: a secret of 1, one secret twice, or secrets that
+//                     undo each other, down to powers of 1 with many names on record
 //   beacon            its secrets would not come from the beacon
 //   first points      the sections would be powers, but not those of the transcript
 //   ratios            a point that is no power of τ, such as one that only its maker can relate to the others, allows false proofs
@@ -35,7 +36,11 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
 
     private static readonly string[] Secrets = ["τ", "α", "β"];
 
-    private readonly Dictionary<(int Index, KeyProof<TCurve, TFp> Proof), int> seen = [];
+    /// <summary>By whom a secret was proved. The third point of a proof is another for each challenge.</summary>
+    private readonly Dictionary<(int Index, Affine<TFp, TCurve> S, Affine<TFp, TCurve> Sx), int> proved = [];
+
+    /// <summary>After which contribution τ, α and β were in G1 where they were; 0 for the generator. −P has the x of P.</summary>
+    private readonly Dictionary<(int Index, TFp X), int> states = [];
 
     /// <summary>Units of work, in points of G1 multiplied by half a scalar.</summary>
     public static double Work(PowersOfTau<TCurve, TFp> powers) => (1 << powers.Power) * (powers.IsPrepared ? 56.0 : 15.5);
@@ -54,6 +59,11 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
     private TranscriptFault? CheckContributions()
     {
         PhaseOnePoints<TCurve, TFp> before = PhaseOnePoints<TCurve, TFp>.Initial;
+        for (int i = 0; i < Secrets.Length; i++)
+        {
+            states.Add((i, InG1(before)[i].X), 0);
+        }
+
         ReadOnlyMemory<byte> challenge = PhaseOneHashing.FirstChallenge<TCurve, TFp>(
             powers.CeremonyPower, meter.Enter("first challenge").Part(1 << powers.Power), options.CancellationToken);
         for (int number = 1; number <= powers.Contributions.Count; number++)
@@ -80,12 +90,11 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
         for (int i = 0; i < 3; i++)
         {
             KeyProof<TCurve, TFp> proof = current.Key[i];
-            if (seen.TryGetValue((i, proof), out int earlier))
+            if (!proved.TryAdd((i, proof.S, proof.Sx), number))
             {
-                return Fault(TranscriptFaultKind.Repeated, $"its key for {Secrets[i]} is that of contribution {earlier}");
+                return Fault(TranscriptFaultKind.Repeated, $"its key for {Secrets[i]} is that of contribution {proved[(i, proof.S, proof.Sx)]}");
             }
 
-            seen.Add((i, proof), number);
             points[i] = PhaseOneHashing.KeyPoint(i, challenge, proof.S, proof.Sx);
             if (!proof.Holds(points[i]))
             {
@@ -116,6 +125,17 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
                 $"{wrong} after it is not {(number == 1 ? "the generator" : $"that after contribution {number - 1}")} times the secret whose knowledge it proves");
         }
 
+        for (int i = 0; i < Secrets.Length; i++)
+        {
+            if (!states.TryAdd((i, InG1(after)[i].X), number))
+            {
+                int earlier = states[(i, InG1(after)[i].X)];
+                return Fault(
+                    TranscriptFaultKind.Repeated,
+                    $"it leads {Secrets[i]} back to {(earlier == 0 ? "the generator" : $"where contribution {earlier} had left it")}, but for the sign: what lies between is undone");
+            }
+        }
+
         // 64 bytes of challenge and the compressed points of sections 2 to 6, at the power of the ceremony.
         ulong hashed = BinaryPrimitives.ReadUInt64LittleEndian(current.PartialHash.Span[192..])
             + BinaryPrimitives.ReadUInt64LittleEndian(current.PartialHash.Span[200..]);
@@ -134,6 +154,9 @@ internal sealed class PhaseOneVerifier<TCurve, TFp, TFr>(
         TranscriptFault Fault(TranscriptFaultKind kind, string text) =>
             new(kind, number, $"Contribution {number} ({ContributionName.Printable(current.Name)}): {text}.");
     }
+
+    /// <summary>τ, α and β in G1.</summary>
+    private static ReadOnlySpan<Affine<TFp, TCurve>> InG1(PhaseOnePoints<TCurve, TFp> points) => new[] { points.TauG1, points.AlphaG1, points.BetaG1 };
 
     private bool IsOfBeacon(PhaseOneContribution<TCurve, TFp> contribution, ReadOnlySpan<byte> challenge)
     {

@@ -83,10 +83,13 @@ internal sealed class ForgedPowers<TCurve, TFp, TFr>
     }
 
     /// <summary>An honest contribution.</summary>
-    public void Contribute(ulong tau, ulong alpha, ulong beta)
+    public void Contribute(ulong tau, ulong alpha, ulong beta) => Contribute(Number(tau), Number(alpha), Number(beta));
+
+    /// <summary>A contribution as an honest program makes it, with secrets of the caller's.</summary>
+    public void Contribute(TFr tau, TFr alpha, TFr beta)
     {
-        PhaseOneKey<TCurve, TFp> key = Prove(Challenge, Number(tau), Number(alpha), Number(beta));
-        Multiply(Number(tau), Number(alpha), Number(beta));
+        PhaseOneKey<TCurve, TFp> key = Prove(Challenge, tau, alpha, beta);
+        Multiply(tau, alpha, beta);
         Record(key);
     }
 

@@ -108,6 +108,27 @@ internal sealed class PtauVectors<TCurve, TFp, TFr>
         }
 
         forged = Honest();
+        forged.Contribute(5, 6, 7);
+        forged.Contribute(5, 6, 7);
+        False("twice-the-same-secrets", "One contributor twice with the same secrets.", "repeated", forged);
+
+        forged = new(Power);
+        forged.Contribute(5, 6, 7);
+        forged.Contribute(TFr.Inverse(Number(5)), TFr.Inverse(Number(6)), TFr.Inverse(Number(7)));
+        False("undone", "Two contributions that undo each other: τ, α and β are 1, and two names are on record.", "repeated", forged);
+
+        forged = Honest();
+        forged.Contribute(5, 6, 7);
+        forged.Contribute(TFr.Inverse(Number(5)), Number(8), Number(9));
+        False("tau-undone", "The last two contributions undo each other in τ alone.", "repeated", forged);
+
+        forged = Honest();
+        byte[] state = forged.Contributions[0].PartialHash.ToArray();
+        state[192] += 128;
+        forged.Contributions[0] = forged.Contributions[0] with { PartialHash = state };
+        False("response-length", "The state of a response's hash is that after more bytes than a response has.", "hash-chain", forged);
+
+        forged = Honest();
         key = Prove(forged.Challenge);
         forged.Multiply(Number(5), Number(6), Number(7));
         forged.Record(key, parameters: ContributionParameters.OfBeacon("beacon", new byte[] { 0xbe, 0xac }, 10));

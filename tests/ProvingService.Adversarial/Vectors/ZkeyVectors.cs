@@ -122,6 +122,9 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         key = Of(2);
         key.Record[0] = key.Record[0] with { Transcript = (byte[])[(byte)(key.Record[0].Transcript.Span[0] ^ 1), .. key.Record[0].Transcript.Span[1..]] };
         False("transcript-changed", "A bit of the hash that alice's contribution answers.", "hash-chain", key);
+        key = Of(2);
+        key.Record[1] = key.Record[1] with { Transcript = (byte[])[.. key.Record[1].Transcript.Span[..63], (byte)(key.Record[1].Transcript.Span[63] ^ 1)] };
+        False("last-transcript-changed", "A bit of the hash that the last contribution answers.", "hash-chain", key);
         key = Of(1);
         key.Contribute(Secret, key.Sign(Secret));
         False("twice-the-same-key", "One contributor twice with one key.", "repeated", key.Contribute(Secret, key.Sign(Secret)));

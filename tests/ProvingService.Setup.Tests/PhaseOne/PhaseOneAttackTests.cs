@@ -143,6 +143,45 @@ public abstract class PhaseOneAttackTests<TCurve, TFp, TFr> : IDisposable
         Refused(forged, TranscriptFaultKind.Repeated, 2, "key for τ is that of contribution 1");
     }
 
+    /// <summary>The proof is honest and answers the new challenge, so its third point is another; secret and S are those of before.</summary>
+    [Fact]
+    public void One_secret_twice()
+    {
+        ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+        forged.Contribute(5, 6, 7);
+        forged.Contribute(5, 8, 9);
+        Refused(forged, TranscriptFaultKind.Repeated, 4, "key for τ is that of contribution 3");
+    }
+
+    /// <summary>Two contributions that cancel leave τ, α or β where they were, known to all if that is the generator.</summary>
+    [Fact]
+    public void Contributions_that_undo_each_other()
+    {
+        foreach ((int which, string words) in (ReadOnlySpan<(int, string)>)[(0, "leads τ back to the generator"), (1, "leads α back to the generator"), (2, "leads β back to the generator")])
+        {
+            var forged = new ForgedPowers<TCurve, TFp, TFr>(Power);
+            TFr[] secrets = [Number(5), Number(6), Number(7)], next = [Number(11), Number(12), Number(13)];
+            next[which] = TFr.Inverse(secrets[which]);
+            forged.Contribute(secrets[0], secrets[1], secrets[2]);
+            forged.Contribute(next[0], next[1], next[2]);
+            Refused(forged, TranscriptFaultKind.Repeated, 2, words);
+        }
+
+        ForgedPowers<TCurve, TFp, TFr> later = Honest();
+        later.Contribute(Number(5), Number(6), Number(7));
+        later.Contribute(TFr.Inverse(Number(5)), Number(8), Number(9));
+        Refused(later, TranscriptFaultKind.Repeated, 4, "leads τ back to where contribution 2 had left it");
+    }
+
+    /// <summary>−1 is as well known as 1.</summary>
+    [Fact]
+    public void A_secret_of_minus_one()
+    {
+        ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+        forged.Contribute(-TFr.One, Number(6), Number(7));
+        Refused(forged, TranscriptFaultKind.Repeated, 3, "leads τ back to where contribution 2 had left it, but for the sign");
+    }
+
     [Fact]
     public void A_beacon_that_its_secrets_do_not_come_from()
     {
