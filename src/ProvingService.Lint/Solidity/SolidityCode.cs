@@ -65,7 +65,7 @@ internal sealed class CodeScope(IReadOnlyList<Token> tokens, int start, int end,
             return before >= 3 && tokens[before - 1].Kind == TokenKind.Text && tokens[before - 3].Text == "assembly";
         }
 
-        return before >= 0 && tokens[before].Text is "assembly" or "unchecked" or "{" or ";";
+        return before >= 0 && tokens[before].Text is "assembly" or "unchecked" or "{" or "}" or ";";
     }
 }
 
