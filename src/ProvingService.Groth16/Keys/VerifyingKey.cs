@@ -6,7 +6,10 @@ using ProvingService.R1cs;
 
 namespace ProvingService.Groth16;
 
-/// <summary>A fault that makes a key unusable though every point of it is a valid point.</summary>
+/// <summary>
+/// A fault that makes a key unusable though every point of it is a valid point, gravest first. Points are held against each
+/// other up to their sign, since −P serves a forger as P does.
+/// </summary>
 public enum KeyWeakness
 {
     /// <summary>No fault was found.</summary>
@@ -15,11 +18,31 @@ public enum KeyWeakness
     /// <summary>α, β, γ or δ is the neutral element: the pairing equation loses a term.</summary>
     ElementAtInfinity,
 
-    /// <summary>γ equals δ: anyone can forge a proof of any statement. The state of a key that no one has contributed to.</summary>
+    /// <summary>
+    /// γ is ±δ: anyone can forge a proof of any statement, as (α, β, ∓Σ xᵢ·ICᵢ). The state of a key that no one has contributed to.
+    /// </summary>
     GammaEqualsDelta,
 
-    /// <summary>δ is the generator: its secret is 1, known to all, and proofs can be forged.</summary>
+    /// <summary>
+    /// β is ±γ or ±δ: anyone can forge a proof of any statement, as (Σ xᵢ·ICᵢ ± α, γ, ∞) or (Σ xᵢ·ICᵢ, γ, ∓α), and without infinity as well.
+    /// </summary>
+    BetaEqualsGammaOrDelta,
+
+    /// <summary>δ is ± the generator: its secret is ±1, known to all, and proofs can be forged.</summary>
     DeltaIsGenerator,
+
+    /// <summary>
+    /// α or β is ± the generator, as in powers of tau that no one has contributed to: phase 1 had no secrets, and proofs can be forged.
+    /// </summary>
+    AlphaOrBetaIsGenerator,
+
+    /// <summary>The point of a public input is the neutral element: a proof for one value of it is a proof for all.</summary>
+    UnboundInput,
+
+    /// <summary>
+    /// The points of two public inputs are equal or opposite: what is taken from one may be given to the other, under the same proof.
+    /// </summary>
+    InterchangeableInputs,
 }
 
 /// <summary>
@@ -47,6 +70,7 @@ public sealed class VerifyingKey<TCurve, TFp>
         Gamma = gamma;
         Delta = delta;
         this.ic = ic;
+        Weakness = FindWeakness();
     }
 
     /// <summary>α in G1.</summary>
@@ -68,11 +92,7 @@ public sealed class VerifyingKey<TCurve, TFp>
     public int PublicInputCount => ic.Length - 1;
 
     /// <summary>The gravest fault of the key's elements.</summary>
-    public KeyWeakness Weakness =>
-        Alpha.IsInfinity || Beta.IsInfinity || Gamma.IsInfinity || Delta.IsInfinity ? KeyWeakness.ElementAtInfinity
-        : Gamma == Delta ? KeyWeakness.GammaEqualsDelta
-        : Delta == Affine<Fp2<TFp>, TCurve>.Generator ? KeyWeakness.DeltaIsGenerator
-        : KeyWeakness.None;
+    public KeyWeakness Weakness { get; }
 
     /// <summary>Makes a key of its elements, after checking that each is on its curve and in its subgroup.</summary>
     /// <param name="alpha">α.</param>
@@ -114,6 +134,33 @@ public sealed class VerifyingKey<TCurve, TFp>
         key = new(alpha, beta, gamma, delta, ic.ToArray());
         return true;
     }
+
+    /// <summary>Finite points with one x are equal or opposite: a curve has but two points with it.</summary>
+    private KeyWeakness FindWeakness() =>
+        Alpha.IsInfinity || Beta.IsInfinity || Gamma.IsInfinity || Delta.IsInfinity ? KeyWeakness.ElementAtInfinity
+        : Gamma.X == Delta.X ? KeyWeakness.GammaEqualsDelta
+        : Beta.X == Gamma.X || Beta.X == Delta.X ? KeyWeakness.BetaEqualsGammaOrDelta
+        : Delta.X == Affine<Fp2<TFp>, TCurve>.Generator.X ? KeyWeakness.DeltaIsGenerator
+        : Alpha.X == Affine<TFp, TCurve>.Generator.X || Beta.X == Affine<Fp2<TFp>, TCurve>.Generator.X ? KeyWeakness.AlphaOrBetaIsGenerator
+        : FindWeaknessOfInputs();
+
+    private KeyWeakness FindWeaknessOfInputs()
+    {
+        // The constant's point may be any: nobody chooses its factor.
+        var seen = new HashSet<TFp>(PublicInputCount);
+        bool areInterchangeable = false;
+        foreach (ref readonly Affine<TFp, TCurve> point in Ic[1..])
+        {
+            if (point.IsInfinity)
+            {
+                return KeyWeakness.UnboundInput;
+            }
+
+            areInterchangeable |= !seen.Add(point.X);
+        }
+
+        return areInterchangeable ? KeyWeakness.InterchangeableInputs : KeyWeakness.None;
+    }
 }
 
 /// <summary>Words for the faults of a key.</summary>
@@ -123,8 +170,14 @@ public static class KeyWeaknessText
     public static string Explain(this KeyWeakness weakness) => weakness switch
     {
         KeyWeakness.ElementAtInfinity => "one of α, β, γ, δ is the point at infinity, so a term of the pairing equation vanishes",
-        KeyWeakness.GammaEqualsDelta => "γ equals δ: no one has contributed to this key, and anyone can forge a proof of any statement",
-        KeyWeakness.DeltaIsGenerator => "δ is the generator: no one has contributed to this key, and proofs can be forged",
+        KeyWeakness.GammaEqualsDelta => "γ equals δ or −δ, as in a key that no one has contributed to: anyone can forge a proof of any statement",
+        KeyWeakness.BetaEqualsGammaOrDelta => "β equals γ or δ, or the negative of one: anyone can forge a proof of any statement",
+        KeyWeakness.DeltaIsGenerator => "δ is the generator or its negative: no one has contributed to this key, and proofs can be forged",
+        KeyWeakness.AlphaOrBetaIsGenerator =>
+            "α or β is the generator or its negative: no one has contributed to the powers of tau that this key was made from, and proofs can be forged",
+        KeyWeakness.UnboundInput => "the point of a public input is infinity: a proof for one value of that input is a proof for all of them",
+        KeyWeakness.InterchangeableInputs =>
+            "two public inputs have equal or opposite points: a proof stays true when what one of them loses is given to the other",
         _ => "no fault is known",
     };
 }

@@ -4,8 +4,9 @@
 using ProvingService.Algebra;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
+using ProvingService.Setup;
 
-namespace ProvingService.Setup.Tests;
+namespace ProvingService.Adversarial;
 
 /// <summary>Powers of tau in memory, honest until a test changes them.</summary>
 internal sealed class ForgedPowers<TCurve, TFp, TFr>

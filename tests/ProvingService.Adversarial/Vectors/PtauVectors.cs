@@ -1,0 +1,303 @@
+// Owns: the vectors of kind "transcript" that are powers of tau.
+
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using ProvingService.Algebra;
+using ProvingService.Groth16;
+using ProvingService.R1cs;
+using ProvingService.Setup;
+
+namespace ProvingService.Adversarial;
+
+/// <summary>Adds them to transcript.json of one curve. The forger redoes every hash: what is wrong with a file is what its comment says and nothing else.</summary>
+internal sealed class PtauVectors<TCurve, TFp, TFr>
+    where TFp : unmanaged, IPrimeField<TFp>
+    where TFr : unmanaged, IPrimeField<TFr>
+    where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+{
+    private const string True = "true powers";
+    private const string Record = "the record of contributions to powers";
+    private const string Points = "points of powers";
+    private const string Broken = "powers that do not decode";
+    private const int Power = 3;
+
+    private readonly TranscriptFolder folder;
+
+    private PtauVectors(TranscriptFolder folder) => this.folder = folder;
+
+    private static TFr Number(ulong value) => TFr.FromUInt64(value);
+
+    public static void AddTo(TranscriptFolder folder)
+    {
+        var vectors = new PtauVectors<TCurve, TFp, TFr>(folder);
+        vectors.AddTrue();
+        vectors.AddRecords();
+        vectors.AddPoints();
+        vectors.AddLagrange();
+        vectors.AddBroken();
+    }
+
+    /// <summary>Two contributions.</summary>
+    private static ForgedPowers<TCurve, TFp, TFr> Honest()
+    {
+        var powers = new ForgedPowers<TCurve, TFp, TFr>(Power);
+        powers.Contribute(0x1a2b3c4d5e6f, 0x2b3c4d5e6f70, 0x3c4d5e6f7081);
+        powers.Contribute(0x4d5e6f708192, 0x5e6f708192a3, 0x6f708192a3b4);
+        return powers;
+    }
+
+    private static PhaseOneKey<TCurve, TFp> Prove(byte[] challenge) => ForgedPowers<TCurve, TFp, TFr>.Prove(challenge, Number(5), Number(6), Number(7));
+
+    private static Affine<TField, TGroup> Times<TField, TGroup>(in Affine<TField, TGroup> point, ulong factor)
+        where TField : unmanaged, IField<TField>
+        where TGroup : struct, ICurveGroup<TGroup, TField> => ForgedPowers<TCurve, TFp, TFr>.Times(point, Number(factor));
+
+    private void AddTrue()
+    {
+        Case("two", True, "Two contributions: the control of the cases here.", Honest(), Verdict.Accept, "valid");
+        folder.AddPtau("prepared", True, "A contribution, a beacon, and Lagrange bases for phase 2.", folder.Scratch("powers.ptau"), Verdict.Accept, "valid");
+        Case("none", Record, "No contribution: τ, α and β are 1, and keys from these powers can be broken by anyone.", new(Power), Verdict.Reject, "no-contributions");
+    }
+
+    private void AddRecords()
+    {
+        ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+        PhaseOneKey<TCurve, TFp> key = Prove(forged.Challenge);
+        KeyProof<TCurve, TFp> mixed = key.Beta with { Sx = Times(key.Beta.S, 8) };
+        mixed = mixed with { SpX = Times(PhaseOneHashing.KeyPoint(2, forged.Challenge, mixed.S, mixed.Sx), 7) };
+        Affine<Fp2<TFp>, TCurve> betaG2 = Times(forged.BetaG2, 8);
+        forged.Multiply(Number(5), Number(6), Number(7));
+        forged.BetaG2 = betaG2;
+        forged.Record(key with { Beta = mixed });
+        False("two-secrets", "β in G1 and in G2 multiplied by different secrets, each with half of a proof.", "key-proof", forged);
+
+        forged = Honest();
+        key = Prove(forged.Challenge);
+        forged.Multiply(Number(5), Number(5), Number(7));
+        forged.Record(key with { Alpha = key.Tau });
+        False("proof-of-tau-for-alpha", "The proof for τ in the place of that for α.", "key-proof", forged);
+
+        forged = Honest();
+        key = Prove(forged.Contributions[0].NextChallenge.ToArray());
+        forged.Multiply(Number(5), Number(6), Number(7));
+        forged.Record(key);
+        False("older-challenge", "A contribution that was made for an older state.", "key-proof", forged);
+
+        forged = Honest();
+        key = Prove(forged.Challenge);
+        forged.BeginAnew(Number(5), Number(6), Number(7));
+        forged.Record(key);
+        False("begun-anew", "The last contributor threw away what the others did: τ, α and β are his alone.", "succession", forged);
+
+        forged = Honest();
+        key = Prove(forged.Challenge);
+        forged.Multiply(Number(5), Number(6), Number(7));
+        forged.BetaG2 = Times(Affine<Fp2<TFp>, TCurve>.Generator, 7);
+        forged.Record(key);
+        False("beta-g2-begun-anew", "β in G2 alone begins anew.", "succession", forged);
+
+        forged = Honest();
+        forged.Contributions[0] = forged.Contributions[0] with { After = forged.Contributions[0].After with { TauG2 = Times(forged.TauG2[0], 9) } };
+        False("tau-g2-in-record", "τ in G2 after the first contribution is recorded as another point.", "succession", forged);
+
+        foreach ((string name, ulong tau, ulong alpha, ulong beta) in ((string, ulong, ulong, ulong)[])[("tau", 1, 6, 7), ("alpha", 5, 1, 7), ("beta", 5, 6, 1)])
+        {
+            forged = Honest();
+            forged.Contribute(tau, alpha, beta);
+            False($"secret-one-{name}", $"The last contribution's secret for {name} is 1.", "trivial-secret", forged);
+        }
+
+        forged = Honest();
+        key = Prove(forged.Challenge);
+        forged.Multiply(Number(5), Number(6), Number(7));
+        forged.Record(key, parameters: ContributionParameters.OfBeacon("beacon", new byte[] { 0xbe, 0xac }, 10));
+        False("beacon-claimed", "Secrets of the forger's, said to be a beacon's.", "beacon", forged);
+
+        forged = Honest();
+        byte[] next = forged.Contributions[1].NextChallenge.ToArray();
+        next[63] ^= 0x80;
+        forged.Contributions[1] = forged.Contributions[1] with { NextChallenge = next };
+        False("next-challenge", "The recorded hash of the points is not theirs.", "hash-chain", forged);
+    }
+
+    private void AddPoints()
+    {
+        int n = 1 << Power;
+        foreach ((string name, int section, int index) in ((string, int, int)[])[
+            ("tau-g1-second", 2, 2), ("tau-g1-last", 2, (2 * n) - 2), ("tau-g2-last", 3, n - 1), ("alpha-last", 4, n - 1), ("beta-last", 5, n - 1)])
+        {
+            ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+            Change(forged, section, index, point => Times(point, 3), point => Times(point, 3));
+            forged.RehashLast();
+            False($"power-{name}", "One point is no power, and all hashes are those of the false points.", "powers", forged);
+        }
+
+        foreach (int section in (int[])[2, 3, 4, 5])
+        {
+            ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+            if (section == 3)
+            {
+                (forged.TauG2[2], forged.TauG2[3]) = (forged.TauG2[3], forged.TauG2[2]);
+            }
+            else
+            {
+                Affine<TFp, TCurve>[] points = G1(forged, section);
+                (points[2], points[3]) = (points[3], points[2]);
+            }
+
+            forged.RehashLast();
+            False($"swapped-{section}", $"Two powers of section {section} in each other's place: a plain sum is the same.", "powers", forged);
+
+            forged = Honest();
+            for (int i = 0; i < (section == 2 ? (2 * n) - 1 : n); i++)
+            {
+                Change(forged, section, i, point => Times(point, 3), point => Times(point, 3));
+            }
+
+            forged.RehashLast();
+            False($"multiplied-{section}", $"All points of section {section} times 3: successive powers of something else.", "powers", forged);
+        }
+
+        ForgedPowers<TCurve, TFp, TFr> beta = Honest();
+        beta.BetaG2 = Times(beta.BetaG2, 3);
+        beta.RehashLast();
+        False("beta-g2-multiplied", "β in G2 is another than in G1.", "powers", beta);
+        ForgedPowers<TCurve, TFp, TFr> other = Honest();
+        other.BeginAnew(Number(23), Number(36), Number(52));
+        other.RehashLast();
+        False("of-another-tau", "All sections are powers of a τ that no one contributed to.", "powers", other);
+    }
+
+    /// <summary>All but the largest basis of τ in G1, of which the format lacks a power.</summary>
+    private void AddLagrange()
+    {
+        foreach ((uint section, string name) in ((uint, string)[])[
+            (PtauFormat.LagrangeTauG1Section, "tau-g1"), (PtauFormat.LagrangeAlphaTauG1Section, "alpha"), (PtauFormat.LagrangeBetaTauG1Section, "beta")])
+        {
+            // Basis k begins at point 2^k − 1; the second basis of two and the last of eight.
+            foreach ((string which, int index) in ((string, int)[])[("two", 2), ("eight", (1 << Power) - 1 + 5)])
+            {
+                Prepared($"lagrange-{name}-{which}", sections =>
+                {
+                    Span<Affine<TFp, TCurve>> points = MemoryMarshal.Cast<byte, Affine<TFp, TCurve>>(sections[section].AsSpan());
+                    points[index] = Times(points[index], 3);
+                });
+            }
+        }
+
+        Prepared("lagrange-tau-g2-eight", sections =>
+        {
+            Span<Affine<Fp2<TFp>, TCurve>> points = MemoryMarshal.Cast<byte, Affine<Fp2<TFp>, TCurve>>(sections[PtauFormat.LagrangeTauG2Section].AsSpan());
+            points[9] = Times(points[9], 3);
+        });
+
+        void Prepared(string id, Action<SortedDictionary<uint, byte[]>> change)
+        {
+            SortedDictionary<uint, byte[]> sections = Read(folder.Scratch("powers.ptau"));
+            change(sections);
+            folder.AddPtau(id, Points, "A point of a Lagrange basis, which phase 2 uses in the place of powers, is not the transform of the powers.", Write(sections), Verdict.Reject, "lagrange");
+        }
+    }
+
+    private void AddBroken()
+    {
+        Honest().Write(folder.Scratch("whole.ptau"));
+        byte[] whole = File.ReadAllBytes(folder.Scratch("whole.ptau"));
+        Bytes("truncated", "The last byte is missing.", whole[..^1]);
+        Bytes("empty", "No bytes.", []);
+        Bytes("magic", "The first bytes are another format's.", [.. "zkey"u8, .. whole[4..]]);
+        byte[] power = [.. whole];
+        BinaryPrimitives.WriteUInt32LittleEndian(power.AsSpan(12 + 12 + 4 + PrimeField.ByteCount<TFp>()), 200);
+        Bytes("power", "The header says 2^200.", power);
+
+        ForgedPowers<TCurve, TFp, TFr> forged = Honest();
+        forged.TauG1[3] = new(forged.TauG1[3].X, forged.TauG1[3].Y + TFp.One);
+        Malformed("off-curve", "A power is not on the curve.", "not-on-curve", forged);
+        forged = Honest();
+        forged.TauG2[3] = Adversarial.Points.Plus(forged.TauG2[3], Adversarial.Points.OfSmallOrder<Fp2<TFp>, TCurve>(out int order2)!.Value);
+        forged.RehashLast();
+        Malformed("tau-g2-outside-subgroup", $"A power in G2 and a point of order {order2}; contributions to it would tell parts of secrets.", "not-in-subgroup", forged);
+        if (Adversarial.Points.OfSmallOrder<TFp, TCurve>(out int order1) is { } small)
+        {
+            foreach (int section in (int[])[2, 4, 5])
+            {
+                forged = Honest();
+                G1(forged, section)[5] = Adversarial.Points.Plus(G1(forged, section)[5], small);
+                forged.RehashLast();
+                Malformed($"section-{section}-outside-subgroup", $"A point of section {section} and one of order {order1}; pairings cannot tell.", "not-in-subgroup", forged);
+            }
+        }
+
+        forged = Honest();
+        forged.Contributions[0] = forged.Contributions[0] with { After = forged.Contributions[0].After with { BetaG2 = Adversarial.Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value } };
+        Malformed("record-outside-subgroup", "β in G2 after the first contribution is recorded as a point outside the subgroup.", "not-in-subgroup", forged);
+
+        void Bytes(string id, string comment, byte[] bytes)
+        {
+            string path = folder.Scratch("broken.ptau");
+            File.WriteAllBytes(path, bytes);
+            folder.AddPtau(id, Broken, comment, path, Verdict.Malformed, "syntax");
+        }
+
+        void Malformed(string id, string comment, string reason, ForgedPowers<TCurve, TFp, TFr> powers) => Case(id, Broken, comment, powers, Verdict.Malformed, reason);
+    }
+
+    private static Affine<TFp, TCurve>[] G1(ForgedPowers<TCurve, TFp, TFr> powers, int section) =>
+        section == 2 ? powers.TauG1 : section == 4 ? powers.AlphaTauG1 : powers.BetaTauG1;
+
+    private static void Change(
+        ForgedPowers<TCurve, TFp, TFr> powers,
+        int section,
+        int index,
+        Func<Affine<TFp, TCurve>, Affine<TFp, TCurve>> inG1,
+        Func<Affine<Fp2<TFp>, TCurve>, Affine<Fp2<TFp>, TCurve>> inG2)
+    {
+        if (section == 3)
+        {
+            powers.TauG2[index] = inG2(powers.TauG2[index]);
+        }
+        else
+        {
+            G1(powers, section)[index] = inG1(G1(powers, section)[index]);
+        }
+    }
+
+    private static SortedDictionary<uint, byte[]> Read(string path)
+    {
+        using SectionedFile file = SectionedFile.Open(path, PtauFormat.Magic, PtauFormat.Version);
+        var sections = new SortedDictionary<uint, byte[]>();
+        foreach (FileSection section in file.Sections)
+        {
+            byte[] content = new byte[section.Length];
+            file.ReadAt(section.Offset, content);
+            sections.Add(section.Type, content);
+        }
+
+        return sections;
+    }
+
+    private string Write(SortedDictionary<uint, byte[]> sections)
+    {
+        string path = folder.Scratch("changed.ptau");
+        using var writer = new SectionedFileWriter(path, PtauFormat.Magic, PtauFormat.Version, (uint)sections.Count);
+        foreach ((uint type, byte[] content) in sections)
+        {
+            writer.BeginSection(type);
+            writer.Write(content);
+            writer.EndSection();
+        }
+
+        writer.Commit();
+        return path;
+    }
+
+    private void False(string id, string comment, string reason, ForgedPowers<TCurve, TFp, TFr> powers) =>
+        Case(id, reason == "powers" ? Points : Record, comment, powers, Verdict.Reject, reason);
+
+    private void Case(string id, string group, string comment, ForgedPowers<TCurve, TFp, TFr> powers, Verdict verdict, string reason)
+    {
+        string path = folder.Scratch("forged.ptau");
+        powers.Write(path);
+        folder.AddPtau(id, group, comment, path, verdict, reason);
+    }
+}
