@@ -46,7 +46,7 @@ internal sealed class GnarkContract(SolidityCode code, Findings findings) : Soli
             {
                 if (name != "publicInputMSM" || commitments == 0)
                 {
-                    CheckInputCount(function, inputs + 1 - commitments, out _);
+                    CheckInputCount(function, inputs + 1 - commitments, before: name == "publicInputMSM" ? 0 : 1, out _);
                 }
 
                 if (function.Parameters.First("bytes calldata $proof") is { } bytes)

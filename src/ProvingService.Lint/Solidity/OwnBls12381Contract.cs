@@ -29,7 +29,7 @@ internal sealed class OwnBls12381Contract(SolidityCode code, Findings findings) 
         CheckKey(ReadKey<Bls12381, Bls12381Fp>(points), LineOfElement, Rules.KeyGammaNotGenerator);
         foreach (CodeFunction verify in Code.Contract.Functions("verifyProof"))
         {
-            int inputs = CheckInputCount(verify, points, out string? name);
+            int inputs = CheckInputCount(verify, points, before: 1, out string? name);
             CheckArguments(verify, inputs, name ?? "_pubSignals");
             CheckSum(verify, points, name ?? "_pubSignals");
             CheckPairing(verify);

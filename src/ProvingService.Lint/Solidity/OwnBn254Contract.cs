@@ -36,7 +36,7 @@ internal sealed partial class OwnBn254Contract(SolidityCode code, Findings findi
         CheckKey(ReadKey<Bn254, Bn254Fp>(points), LineOfElement, Rules.KeyGammaNotGenerator);
         foreach (CodeFunction verify in Code.Contract.Functions("verifyProof"))
         {
-            CheckInputCount(verify, points, out string? name);
+            CheckInputCount(verify, points, before: 3, out string? name);
             CheckSum(verify, points, name ?? "_pubSignals");
             CheckPairing(verify);
         }

@@ -36,7 +36,7 @@ internal sealed partial class SnarkjsAssembly(SolidityCode code, Findings findin
         CheckKey(ReadKey<Bn254, Bn254Fp>(points), LineOfElement, Rules.KeyGammaNotGenerator);
         foreach (CodeFunction verify in Code.Contract.Functions("verifyProof"))
         {
-            int inputs = CheckInputCount(verify, points, out string? name);
+            int inputs = CheckInputCount(verify, points, before: 3, out string? name);
             CheckRanges(verify, inputs, name ?? "");
             foreach (CodeFunction product in verify.Body.Functions("g1_mulAccC"))
             {

@@ -32,7 +32,7 @@ internal sealed class SnarkjsLibrary(SolidityCode code, Findings findings) : Sol
         CheckCall("pairing", 8);
         foreach (CodeFunction pairing in Code.File.Functions("pairing"))
         {
-            PatternMatch? call = pairing.Body.First("$s := staticcall ( $$gas , $address , $$in , $out , 0x20 )");
+            PatternMatch? call = pairing.Body.First("$s := staticcall ( $$gas , $address , $$in , $$size , $out , 0x20 )");
             string result = call?["out"].Text ?? "out";
             if (!pairing.Body.Has($"return {result} [ 0 ] != 0 ;") && !pairing.Body.Has($"return {result} [ 0 ] == 1 ;"))
             {
@@ -48,7 +48,7 @@ internal sealed class SnarkjsLibrary(SolidityCode code, Findings findings) : Sol
 
         foreach (CodeFunction function in Code.Contract.Functions("verifyProof"))
         {
-            CheckInputCount(function, key.Ic.Count, out string? inputs);
+            CheckInputCount(function, key.Ic.Count, before: 3, out string? inputs);
             CheckVerifyProof(function, inputs ?? "input");
         }
 

@@ -23,7 +23,7 @@ internal sealed class CodeScope(IReadOnlyList<Token> tokens, int start, int end,
         var wanted = new TokenPattern(pattern);
         for (int at = start; at < end; at++)
         {
-            if (wanted.At(tokens, at, end) is { } match)
+            if (wanted.At(tokens, at, end) is { } match && !HangsOnCondition(at))
             {
                 yield return match;
             }
@@ -55,6 +55,27 @@ internal sealed class CodeScope(IReadOnlyList<Token> tokens, int start, int end,
 
     /// <summary>The tokens as they stand.</summary>
     public IReadOnlyList<Token> Tokens => [.. tokens.Skip(start).Take(end - start)];
+
+    /// <summary>Whether the statement that begins at a token hangs on an <c>if</c>, a loop or an <c>else</c> without braces.</summary>
+    private bool HangsOnCondition(int at)
+    {
+        if (at <= start || tokens[at - 1].Text is not ")" and not "else" and not "do")
+        {
+            return false;
+        }
+
+        int open = at - 1;
+        for (int depth = 0; open > start; open--)
+        {
+            depth += tokens[open].Text == ")" ? 1 : tokens[open].Text == "(" ? -1 : 0;
+            if (depth == 0)
+            {
+                break;
+            }
+        }
+
+        return tokens[at - 1].Text != ")" || (open > start && tokens[open - 1].Text is "if" or "for" or "while");
+    }
 
     private bool IsPlainBlock(int brace)
     {

@@ -89,11 +89,13 @@ internal abstract class SolidityShape(SolidityCode code, Findings findings)
     /// <summary>The number of inputs that a function takes as its last argument, an array of fixed length; 0 where there is none.</summary>
     /// <param name="function">The function.</param>
     /// <param name="points">The IC points, the constant's included.</param>
+    /// <param name="before">How many arguments stand before it.</param>
     /// <param name="name">The array's name, or null.</param>
-    protected int CheckInputCount(CodeFunction function, int points, out string? name)
+    protected int CheckInputCount(CodeFunction function, int points, int before, out string? name)
     {
+        int arguments = function.Parameters.Tokens.Count == 0 ? 0 : 1 + function.Parameters.Find(", $type").Count();
         PatternMatch? last = function.Parameters.Find("[ $n ] calldata $name").Concat(function.Parameters.Find("[ $n ] memory $name"))
-            .FirstOrDefault(match => match.End == function.Parameters.End);
+            .FirstOrDefault(match => match.End == function.Parameters.End && arguments > before);
         PatternMatch? open = function.Parameters.Find("[ ] calldata $name").Concat(function.Parameters.Find("[ ] memory $name"))
             .FirstOrDefault(match => match.End == function.Parameters.End);
         name = (last ?? open)?["name"].Text;

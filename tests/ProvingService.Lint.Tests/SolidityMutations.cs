@@ -1,0 +1,170 @@
+// Owns: what is taken out of or changed in sound contracts, and the rules that each change breaks.
+
+namespace ProvingService.Lint.Tests;
+
+internal static class SolidityMutations
+{
+    private const string R = "21888242871839275222246405745257275088548364400416034343698204186575808495617";
+
+    /// <summary>The shape of a contract of three inputs, a text of it, what takes its place, and what is then found.</summary>
+    public static IReadOnlyList<(string Shape, string From, string To, Rule[] Rules)> All { get; } = [.. Assembly(), .. Library(), .. Gnark(), .. Own(), .. OwnBls()];
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> Assembly()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("checkField(calldataload(add(_pubSignals, 64)))", "", [Rules.SolidityUncheckedInput]),
+            ("checkField(calldataload(add(_pubSignals, 64)))", "checkField(calldataload(add(_pubSignals, 32)))", [Rules.SolidityUncheckedInput]),
+            ("checkField(calldataload(add(_pubSignals, 64)))", "if 0 { checkField(calldataload(add(_pubSignals, 64))) }", [Rules.SolidityUncheckedInput]),
+            ("lt(v, r)", "lt(v, q)", [Rules.SolidityBaseFieldCheck]),
+            ("lt(v, r)", "lt(r, v)", [Rules.SolidityUncheckedInput]),
+            ("if iszero(lt(v, r)) { mstore(0, 0) return(0, 0x20) }", "", [Rules.SolidityUncheckedInput]),
+            ("if iszero(lt(v, r)) { mstore(0, 0) return(0, 0x20) }", "if iszero(lt(v, r)) { v := r }", [Rules.SolidityUncheckedInput]),
+            ($"r = {R}", "r = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47", [Rules.SolidityWrongModulus, Rules.SolidityBaseFieldCheck]),
+            ($"r = {R}", "r = 115792089237316195423570985008687907853269984665640564039457584007913129639935", [Rules.SolidityWrongModulus]),
+            ("q = 2188", "q = 3188", [Rules.SolidityWrongModulus]),
+            ("uint[3] calldata _pubSignals", "uint[4] calldata _pubSignals", [Rules.SolidityInputCount]),
+            ("uint[3] calldata _pubSignals", "uint[2] calldata _pubSignals", [Rules.SolidityInputCount]),
+            ("g1_mulAccC(vk, IC2x, IC2y, calldataload(add(signals, 32)))", "", [Rules.SolidityInputUnused]),
+            ("g1_mulAccC(vk, IC2x, IC2y,", "g1_mulAccC(vk, IC1x, IC1y,", [Rules.SolidityIcOrder]),
+            ("g1_mulAccC(vk, IC2x, IC2y,", "g1_mulAccC(vk, IC2x, IC3y,", [Rules.SolidityIcOrder]),
+            ("IC2y, calldataload(add(signals, 32))", "IC2y, calldataload(add(signals, 0))", [Rules.SolidityIcOrder, Rules.SolidityInputUnused]),
+            ("mstore(vk, IC0x)", "mstore(vk, IC1x)", [Rules.SolidityIcOrder]),
+            ("mstore(add(m, 64), s)", "mstore(add(m, 64), 1)", [Rules.SolidityInputUnused]),
+            ("7, m, 96, m, 64)\nif iszero(ok) { mstore(0, 0) return(0, 0x20) }", "7, m, 96, m, 64)", [Rules.SolidityCallUnchecked]),
+            ("6, m, 128, sum, 64)\nif iszero(ok) { mstore(0, 0) return(0, 0x20) }", "6, m, 128, sum, 64)", [Rules.SolidityCallUnchecked]),
+            ("2000), 7, m", "2000), 0x17, m", [Rules.SolidityWrongPrecompile]),
+            ("2000), 8, w", "2000), 9, w", [Rules.SolidityWrongPrecompile]),
+            ("isOk := and(ok, mload(w))", "isOk := ok", [Rules.SolidityPairingUnchecked]),
+            ("isOk := and(ok, mload(w))", "isOk := mload(w)", [Rules.SolidityCallUnchecked]),
+            ("isOk := and(ok, mload(w))", "isOk := or(ok, mload(w))", [Rules.SolidityPairingUnchecked]),
+            ("mstore(0, isValid)", "mstore(0, 1)", [Rules.SolidityPairingUnchecked]),
+            ("let memory_ := mload(0x40)\nmstore(0x40", "if eq(calldataload(_pA), 7) { mstore(0, 1) return(0, 0x20) }\nlet memory_ := mload(0x40)\nmstore(0x40", [Rules.SolidityPairingUnchecked]),
+            ("mstore(add(w, 640), deltax1)", "mstore(add(w, 640), gammax1)", [Rules.SolidityPairingInput]),
+            ("mstore(add(w, 384), mload(vk))", "", [Rules.SolidityPairingInput]),
+            ("let memory_ := mload(0x40)\nmstore(0x40", "let r := 7 let memory_ := mload(0x40)\nmstore(0x40", [Rules.SolidityShadowedConstant]),
+        })
+        {
+            yield return ("assembly", from, to, rules);
+        }
+    }
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> Library()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("require(input[i] < snark_scalar_field, \"range\");", "", [Rules.SolidityUncheckedInput]),
+            ("require(input[i] < snark_scalar_field, \"range\");", "if (i > 0) { require(input[i] < snark_scalar_field, \"range\"); }", [Rules.SolidityUncheckedInput]),
+            ("require(input[i] < snark_scalar_field, \"range\");", "if (i > 0) require(input[i] < snark_scalar_field, \"range\");", [Rules.SolidityUncheckedInput]),
+            ($"snark_scalar_field = {R}", "snark_scalar_field = 21888242871839275222246405745257275088696311157297823662689037894645226208583", [Rules.SolidityBaseFieldCheck]),
+            ($"snark_scalar_field = {R}", "snark_scalar_field = 21888242871839275222246405745257275088548364400416034343698204186575808495618", [Rules.SolidityUncheckedInput]),
+            ("uint q = 2188", "uint q = 3188", [Rules.SolidityWrongModulus]),
+            ("require(input.length + 1 == vk.IC.length, \"length\");", "", [Rules.SolidityLengthUnchecked]),
+            ("require(input.length + 1 == vk.IC.length, \"length\");", "require(input.length < vk.IC.length, \"length\");", [Rules.SolidityLengthUnchecked]),
+            ("uint[3] memory input)", "uint[2] memory input)", [Rules.SolidityInputCount]),
+            ("uint[3] memory input)", "uint[] memory input)", [Rules.SolidityLengthUnchecked]),
+            ("for (uint i = 0; i < input.length; i++) {\nrequire", "for (uint i = 1; i < input.length; i++) {\nrequire", [Rules.SolidityInputUnused, Rules.SolidityUncheckedInput]),
+            ("vk.IC[i + 1], input[i]", "vk.IC[i], input[i]", [Rules.SolidityInputUnused]),
+            ("vk_x = Pairing.addition(vk_x, vk.IC[0]);", "", [Rules.SolidityIcOrder]),
+            ("vk.IC[2] =", "vk.IC[1] =", [Rules.SolidityIcOrder, Rules.SolidityInputCount]),
+            ("G1Point[](4)", "G1Point[](5)", [Rules.SolidityIcOrder]),
+            ("vk.beta2 = Pairing.G2Point(", "vk.beta2 = other(", [Rules.FileMalformed]),
+            ("2000), 7, words", "2000), 5, words", [Rules.SolidityWrongPrecompile]),
+            ("switch done case 0 { invalid() } } require(done, \"no\");", "}", [Rules.SolidityCallUnchecked]),
+            ("return result[0] != 0;", "return true;", [Rules.SolidityPairingUnchecked]),
+            ("vk.delta2)) return 1;", "vk.delta2)) return 0;", [Rules.SolidityPairingUnchecked]),
+            ("proof.C, vk.delta2)", "proof.C, vk.gamma2)", [Rules.SolidityPairingInput]),
+            ("inputValues[i] = input[i];", "inputValues[i] = input[0];", [Rules.SolidityInputUnused]),
+            ("{ return true; } else { return false; }", "{ return true; } else { return true; }", [Rules.SolidityPairingUnchecked]),
+            ("proof.A = Pairing", "if (a[0] == 7) return true; proof.A = Pairing", [Rules.SolidityPairingUnchecked]),
+        })
+        {
+            yield return ("library", from, to, rules);
+        }
+    }
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> Gnark()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("success := and(success, lt(s, R))", "", [Rules.SolidityUncheckedInput]),
+            ("lt(s, R)", "lt(s, P)", [Rules.SolidityBaseFieldCheck]),
+            ("R = 0x3064", "R = 0xf064", [Rules.SolidityWrongModulus]),
+            ("P = 0x3064", "P = 0xf064", [Rules.SolidityWrongModulus]),
+            ("uint256[3] calldata input) public", "uint256[5] calldata input) public", [Rules.SolidityInputCount]),
+            ("uint256[8] calldata proof", "bytes calldata proof", [Rules.SolidityLengthUnchecked]),
+            ("s := calldataload(add(input, 64))", "s := calldataload(add(input, 32))", [Rules.SolidityInputUnused]),
+            ("mstore(g, PUB_2_X)", "mstore(g, PUB_1_X)", [Rules.SolidityIcOrder, Rules.SolidityInputUnused]),
+            ("mstore(add(g, 0x20), PUB_2_Y)", "mstore(add(g, 0x20), PUB_1_Y)", [Rules.SolidityIcOrder]),
+            ("mstore(f, CONSTANT_X)", "", [Rules.SolidityIcOrder]),
+            ("success := and(success, staticcall(gas(), PRECOMPILE_MUL, g, 0x60, g, 0x40))", "pop(staticcall(gas(), PRECOMPILE_MUL, g, 0x60, g, 0x40))", [Rules.SolidityCallUnchecked]),
+            ("success := and(success, staticcall(gas(), PRECOMPILE_ADD, f, 0x80, f, 0x40))", "success := staticcall(gas(), PRECOMPILE_ADD, f, 0x80, f, 0x40)", [Rules.SolidityCallUnchecked]),
+            ("PRECOMPILE_MUL = 0x07", "PRECOMPILE_MUL = 0x70", [Rules.SolidityWrongPrecompile]),
+            ("PRECOMPILE_VERIFY, f", "PRECOMPILE_MUL, f", [Rules.SolidityWrongPrecompile]),
+            ("if (!success) { revert PublicInputNotInField(); }", "", [Rules.SolidityUncheckedInput, Rules.SolidityCallUnchecked]),
+            ("if (!success) { revert ProofInvalid(); }", "", [Rules.SolidityPairingUnchecked]),
+            ("success := and(success, mload(f))", "", [Rules.SolidityPairingUnchecked]),
+            ("success := and(success, mload(f))", "success := mload(f)", [Rules.SolidityCallUnchecked]),
+            ("mstore(add(f, 736), GAMMA_NEG_Y_0)", "mstore(add(f, 736), DELTA_NEG_Y_0)", [Rules.SolidityPairingInput]),
+            ("= publicInputMSM(input);", "= (1, 2);", [Rules.SolidityInputUnused]),
+            ("bool success;\nassembly", "if (proof[0] == 7) return; bool success;\nassembly", [Rules.SolidityPairingUnchecked]),
+            ("bool success = true;", "bool success = true; uint256 R = 1 << 255;", [Rules.SolidityShadowedConstant]),
+        })
+        {
+            yield return ("gnark", from, to, rules);
+        }
+    }
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> Own()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("if (scalar >= R) return false;", "", [Rules.SolidityUncheckedInput]),
+            ("if (scalar >= R) return false;", "if (scalar > R) return false;", [Rules.SolidityUncheckedInput]),
+            ("scalar >= R", "scalar >= 21888242871839275222246405745257275088696311157297823662689037894645226208583", [Rules.SolidityBaseFieldCheck]),
+            ($"R = {R}", $"R = {R}0", [Rules.SolidityWrongModulus]),
+            ("uint256[3] calldata", "uint256[2] calldata", [Rules.SolidityInputCount]),
+            ("uint256[3] calldata", "uint256[] calldata", [Rules.SolidityLengthUnchecked]),
+            ("ok = ok && _addProduct(sum, IC2_X, IC2_Y, _pubSignals[1]);", "", [Rules.SolidityInputUnused]),
+            ("_addProduct(sum, IC2_X, IC2_Y,", "_addProduct(sum, IC3_X, IC3_Y,", [Rules.SolidityIcOrder]),
+            ("ok = ok && _addProduct(sum, IC3_X, IC3_Y, _pubSignals[2]);", "ok = _addProduct(sum, IC3_X, IC3_Y, _pubSignals[2]);", [Rules.SolidityInputUnused, Rules.SolidityCallUnchecked]),
+            ("[IC0_X, IC0_Y]", "[IC1_X, IC1_Y]", [Rules.SolidityIcOrder]),
+            ("if (!ok) return false;", "", [Rules.SolidityCallUnchecked, Rules.SolidityUncheckedInput]),
+            ("staticcall(gas(), 8,", "staticcall(gas(), 10,", [Rules.SolidityWrongPrecompile]),
+            ("staticcall(gas(), 6,", "staticcall(gas(), 16,", [Rules.SolidityWrongPrecompile]),
+            ("ok := and(ok, staticcall(gas(), 6, buffer, 128, sum, 64))", "ok := staticcall(gas(), 6, buffer, 128, sum, 64)", [Rules.SolidityCallUnchecked]),
+            ("ok := staticcall(gas(), 7, buffer, 96, buffer, 64)", "pop(staticcall(gas(), 7, buffer, 96, buffer, 64))", [Rules.SolidityCallUnchecked]),
+            ("buffer[2] = scalar;", "buffer[2] = 1;", [Rules.SolidityInputUnused]),
+            ("return ok && output[0] == 1;", "return ok;", [Rules.SolidityPairingUnchecked]),
+            ("return ok && output[0] == 1;", "return output[0] == 1;", [Rules.SolidityCallUnchecked, Rules.SolidityPairingUnchecked]),
+            ("NEG_GAMMA_X1, NEG_GAMMA_X0, NEG_GAMMA_Y1", "NEG_DELTA_X1, NEG_GAMMA_X0, NEG_GAMMA_Y1", [Rules.SolidityPairingInput]),
+            ("bool ok = true;", "if (_pA[0] == 7) return true; bool ok = true;", [Rules.SolidityPairingUnchecked]),
+        })
+        {
+            yield return ("own", from, to, rules);
+        }
+    }
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> OwnBls()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("if (_proof.length != 512) return false;", "if (_proof.length < 512) return false;", [Rules.SolidityLengthUnchecked]),
+            ("if (_pubSignals[i] >= R) return false;", "", [Rules.SolidityUncheckedInput]),
+            ("R = 52435875175126190479447740508185965837690552500527637822603658699938581184513", "R = 52435875175126190479447740508185965837690552500527637822603658699938581184514", [Rules.SolidityWrongModulus]),
+            ("uint256[3] calldata", "uint256[4] calldata", [Rules.SolidityInputCount]),
+            ("IC2, bytes32(_pubSignals[1])", "IC2, bytes32(uint256(0))", [Rules.SolidityInputUnused]),
+            ("IC2, bytes32(_pubSignals[1])", "IC1, bytes32(_pubSignals[1])", [Rules.SolidityIcOrder]),
+            ("IC0, bytes32(uint256(1))", "IC0, bytes32(uint256(0))", [Rules.SolidityIcOrder]),
+            ("address(0x0c)", "address(0x0b)", [Rules.SolidityWrongPrecompile]),
+            ("address(0x0f)", "address(0x10)", [Rules.SolidityWrongPrecompile]),
+            ("if (!ok || sum.length != 128) return false;", "", [Rules.SolidityCallUnchecked]),
+            ("sum, NEG_GAMMA", "sum, NEG_DELTA", [Rules.SolidityPairingInput]),
+            ("return ok && output.length == 32 && uint256(bytes32(output)) == 1;", "return ok;", [Rules.SolidityPairingUnchecked]),
+            ("return ok && output.length == 32 &&", "return", [Rules.SolidityCallUnchecked, Rules.SolidityPairingUnchecked]),
+        })
+        {
+            yield return ("own-bls", from, to, rules);
+        }
+    }
+}
