@@ -90,7 +90,8 @@ public static class KeyRules
         int[] ofGenerator = isOtherGamma ? SmallMultiples.Find(generator, [delta, beta]) : [0, 0];
         if (ofGamma[0] != 0)
         {
-            findings.Add(Rules.KeyGammaEqualsDelta, $"δ is {Times(ofGamma[0], "γ")}.", place("δ"));
+            findings.Add(
+                Rules.KeyGammaEqualsDelta, ofGamma[0] is 1 or -1 ? $"γ equals {Times(ofGamma[0], "δ")}." : $"δ is {Times(ofGamma[0], "γ")}.", place("δ"));
         }
         else if (ofDelta[0] != 0)
         {
