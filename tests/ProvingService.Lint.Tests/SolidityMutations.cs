@@ -7,7 +7,7 @@ internal static class SolidityMutations
     private const string R = "21888242871839275222246405745257275088548364400416034343698204186575808495617";
 
     /// <summary>The shape of a contract of three inputs, a text of it, what takes its place, and what is then found.</summary>
-    public static IReadOnlyList<(string Shape, string From, string To, Rule[] Rules)> All { get; } = [.. Assembly(), .. Library(), .. Gnark(), .. Own(), .. OwnBls()];
+    public static IReadOnlyList<(string Shape, string From, string To, Rule[] Rules)> All { get; } = [.. Assembly(), .. Library(), .. Gnark(), .. GnarkCommitment(), .. GnarkBls(), .. Own(), .. OwnBls()];
 
     private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> Assembly()
     {
@@ -112,6 +112,48 @@ internal static class SolidityMutations
         })
         {
             yield return ("gnark", from, to, rules);
+        }
+    }
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> GnarkCommitment()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("if (!success) { revert CommitmentInvalid(); }", "", [Rules.SolidityPairingUnchecked]),
+            ("success := staticcall(gas(), PRECOMPILE_VERIFY, f, 0x180, f, 0x20)", "", [Rules.SolidityPairingUnchecked]),
+            ("proof.length == 384", "proof.length == 256", [Rules.SolidityLengthUnchecked]),
+            ("uint256[2] calldata input) public", "uint256[3] calldata input) public", [Rules.SolidityInputCount]),
+            ("s := mload(publicCommitments)", "s := 1", [Rules.SolidityInputUnused, Rules.SolidityInputCount, Rules.SolidityLengthUnchecked]),
+        })
+        {
+            yield return ("gnark-commitment", from, to, rules);
+        }
+    }
+
+    private static IEnumerable<(string Shape, string From, string To, Rule[] Rules)> GnarkBls()
+    {
+        foreach ((string from, string to, Rule[] rules) in new (string, string, Rule[])[]
+        {
+            ("success := and(success, lt(s, R))", "", [Rules.SolidityUncheckedInput]),
+            ("R = 0x73ed", "R = 0x83ed", [Rules.SolidityWrongModulus]),
+            ("uint256[3] calldata input) public", "uint256[4] calldata input) public", [Rules.SolidityInputCount]),
+            ("require(proof.length == 384, \"length\");", "", [Rules.SolidityLengthUnchecked]),
+            ("mstore(add(f, 0x80), 1)", "mstore(add(f, 0x80), 2)", [Rules.SolidityIcOrder]),
+            ("mstore(add(f, 320), PUB_1_X_HI)", "mstore(add(f, 320), PUB_0_X_HI)", [Rules.SolidityIcOrder, Rules.SolidityInputUnused]),
+            ("mstore(add(f, 384), PUB_1_Y_HI)", "mstore(add(f, 384), PUB_0_Y_HI)", [Rules.SolidityIcOrder]),
+            ("s := calldataload(add(input, 32))", "s := calldataload(input)", [Rules.SolidityInputUnused]),
+            ("mstore(add(f, 448), s)", "mstore(add(f, 448), 0)", [Rules.SolidityInputUnused]),
+            ("PRECOMPILE_BLS12_G1MSM, f, 640", "PRECOMPILE_BLS12_G1MSM, f, 480", [Rules.SolidityWrongPrecompile]),
+            ("success := and(success, staticcall", "success := or(success, staticcall", [Rules.SolidityCallUnchecked]),
+            ("if (!success) { revert PublicInputNotInField(); }", "", [Rules.SolidityUncheckedInput, Rules.SolidityCallUnchecked]),
+            ("PRECOMPILE_BLS12_PAIR = 0x0f", "PRECOMPILE_BLS12_PAIR = 0x0e", [Rules.SolidityWrongPrecompile]),
+            ("PRECOMPILE_BLS12_PAIR, f, 0x600", "PRECOMPILE_BLS12_PAIR, f, 0x300", [Rules.SolidityWrongPrecompile]),
+            ("success := and(success, mload(f))", "", [Rules.SolidityPairingUnchecked]),
+            ("mstore(add(f, 1280), GAMMA_NEG_X_0_HI)", "mstore(add(f, 1280), DELTA_NEG_X_0_HI)", [Rules.SolidityPairingInput]),
+            ("xl, uint256 yh, uint256 yl) = publicInputMSM(input);", "xl, uint256 yh, uint256 yl) = (1, 2, 3, 4);", [Rules.SolidityInputUnused]),
+        })
+        {
+            yield return ("gnark-bls", from, to, rules);
         }
     }
 

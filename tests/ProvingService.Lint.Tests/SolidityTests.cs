@@ -11,7 +11,7 @@ public sealed partial class SolidityTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public static TheoryData<string> Shapes => ["assembly", "library", "gnark", "own", "own-bls"];
+    public static TheoryData<string> Shapes => ["assembly", "library", "gnark", "gnark-commitment", "gnark-bls", "own", "own-bls"];
 
     public void Dispose() => folder.Dispose();
 
@@ -31,7 +31,7 @@ public sealed partial class SolidityTests : IDisposable
         Assert.NotNull(same.Place.Line);
 
         // gnark's keys have a random γ.
-        Lint(Write(shape, sound.With(gamma: 987654321))).Breaks(shape == "gnark" ? [] : [Rules.KeyGammaNotGenerator]);
+        Lint(Write(shape, sound.With(gamma: 987654321))).Breaks(shape.StartsWith("gnark", StringComparison.Ordinal) ? [] : [Rules.KeyGammaNotGenerator]);
     }
 
     [Theory]
@@ -51,7 +51,8 @@ public sealed partial class SolidityTests : IDisposable
         {
             "assembly" => ("alphax = ", "IC2x = "),
             "library" => ("vk.alfa1 = Pairing.G1Point(", "vk.IC[2] = Pairing.G1Point("),
-            "gnark" => ("ALPHA_X = ", "PUB_1_X = "),
+            "gnark" or "gnark-commitment" => ("ALPHA_X = ", "PUB_1_X = "),
+            "gnark-bls" => ("ALPHA_X_HI = ", "PUB_1_X_HI = "),
             _ => ("NEG_ALPHA_X = ", "IC2_X = "),
         };
         LintReport report = Lint(Set(Set(source, alpha, "5"), ic, "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"));
@@ -89,7 +90,7 @@ public sealed partial class SolidityTests : IDisposable
         {
             "assembly" => ("checkField(calldataload(add(_pubSignals, 32)))", Rules.SolidityUncheckedInput),
             "library" => ("require(input[i] < snark_scalar_field, \"range\");", Rules.SolidityUncheckedInput),
-            "gnark" => ("success := and(success, lt(s, R))", Rules.SolidityUncheckedInput),
+            "gnark" or "gnark-commitment" or "gnark-bls" => ("success := and(success, lt(s, R))", Rules.SolidityUncheckedInput),
             "own" => ("if (scalar >= R) return false;", Rules.SolidityUncheckedInput),
             _ => ("if (_proof.length != 512) return false;", Rules.SolidityLengthUnchecked),
         };
@@ -97,7 +98,7 @@ public sealed partial class SolidityTests : IDisposable
         Assert.Contains(check, source, StringComparison.Ordinal);
         Lint(source.Replace(check, $"// {check}\n", StringComparison.Ordinal)).Breaks(rule);
         Lint(source.Replace(check, $"/* {check} */", StringComparison.Ordinal)).Breaks(rule);
-        if (shape is not "assembly" and not "gnark")
+        if (shape is "library" or "own" or "own-bls")
         {
             Lint(source.Replace(check, $"log('{check.Replace("\"", "", StringComparison.Ordinal)}');", StringComparison.Ordinal)).Breaks(rule);
         }
@@ -124,11 +125,57 @@ public sealed partial class SolidityTests : IDisposable
         Lint(SampleContracts.OwnBls12381(none)).Breaks();
     }
 
+    /// <summary>Whatever is done to a source, there is a report or a refusal.</summary>
+    [Fact]
+    public void Damaged_sources_never_end_in_anything_else()
+    {
+        var random = new Random(FuzzBudget.Seed);
+        foreach (string shape in (string[])["assembly", "library", "gnark", "gnark-commitment", "gnark-bls", "own", "own-bls"])
+        {
+            List<Token> tokens = SolidityTokens.Split(Write(shape, Numbers.Sound))!;
+            for (int round = 0; round < FuzzBudget.Cases(40); round++)
+            {
+                List<string> words = [.. tokens.Select(token => token.Kind == TokenKind.Hex ? $"hex\"{token.Text}\"" : token.Text)];
+                for (int change = 0; change < 3; change++)
+                {
+                    int at = random.Next(words.Count);
+                    switch (random.Next(4))
+                    {
+                        case 0:
+                            words.RemoveAt(at);
+                            break;
+                        case 1:
+                            words.Insert(at, words[random.Next(words.Count)]);
+                            break;
+                        case 2:
+                            words[at] = random.Next(2) == 0 ? "115792089237316195423570985008687907853269984665640564039457584007913129639935" : "0x";
+                            break;
+                        default:
+                            words.RemoveRange(at, Math.Min(words.Count - at, random.Next(200)));
+                            break;
+                    }
+                }
+
+                string source = string.Join(' ', words);
+                try
+                {
+                    Lint(source);
+                }
+                catch (InvalidFileException)
+                {
+                    // Of no known shape any more.
+                }
+            }
+        }
+    }
+
     private static string Write(string shape, Numbers numbers) => shape switch
     {
         "assembly" => SampleContracts.SnarkjsAssembly(numbers),
         "library" => SampleContracts.SnarkjsLibrary(numbers),
         "gnark" => SampleContracts.Gnark(numbers),
+        "gnark-commitment" => GnarkSamples.WithCommitment(numbers),
+        "gnark-bls" => GnarkSamples.Bls12381(numbers),
         "own" => SampleContracts.Own(numbers),
         _ => SampleContracts.OwnBls12381(numbers),
     };

@@ -29,7 +29,8 @@ internal static class SolidityLinter
     private static SolidityShape? ShapeOf(SolidityCode code, Findings findings) =>
         SnarkjsAssembly.Fits(code) ? new SnarkjsAssembly(code, findings)
         : SnarkjsLibrary.Fits(code) ? new SnarkjsLibrary(code, findings)
-        : GnarkContract.Fits(code) ? new GnarkContract(code, findings)
+        : GnarkBn254Contract.Fits(code) ? new GnarkBn254Contract(code, findings)
+        : GnarkBls12381Contract.Fits(code) ? new GnarkBls12381Contract(code, findings)
         : OwnBn254Contract.Fits(code) ? new OwnBn254Contract(code, findings)
         : OwnBls12381Contract.Fits(code) ? new OwnBls12381Contract(code, findings)
         : null;

@@ -217,7 +217,8 @@ internal abstract class SolidityShape(SolidityCode code, Findings findings)
     protected int WordAt(Token offset) =>
         code.ValueOf(offset) is { } value && value >= 0 && value < 1 << 24 && value % 32 == 0 ? (int)(value / 32) : -1;
 
-    private (BigInteger[] Words, int Line)? Words(string[] constants)
+    /// <summary>The values of constants and the line of the first, or null with a finding where one is missing.</summary>
+    protected (BigInteger[] Words, int Line)? Words(string[] constants)
     {
         var words = new BigInteger[constants.Length];
         for (int i = 0; i < words.Length; i++)
