@@ -44,6 +44,11 @@ public abstract class KeyFileTests<TCurve, TFp, TFr>
         bytes[^1] ^= 1;
         Lint(bytes).Breaks(Rules.ZkeyRecordFalse, Rules.ZkeyNotVerified);
 
+        // A beacon of so many iterations may be true: only the whole transcript's verification would take the time.
+        var patient = new Forgery<TCurve, TFp, TFr>(Files.Keys[3]);
+        patient.Record[^1] = patient.Record[^1] with { BeaconIterationsLog = 40 };
+        Linter.Lint(patient.Write()).Breaks(Rules.ZkeyBeaconNotRepeated, Rules.ZkeyNotVerified);
+
         TFr secret = Forgery<TCurve, TFp, TFr>.Scalar(5);
         Finding delta = Linter.Lint(new Forgery<TCurve, TFp, TFr>(Files.Keys[3]).Move(secret).Write())
             .Breaks(Rules.ZkeyDeltaNotOfRecord, Rules.ZkeyNotVerified).Only(Rules.ZkeyDeltaNotOfRecord);

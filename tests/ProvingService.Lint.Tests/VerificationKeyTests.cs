@@ -91,6 +91,33 @@ public sealed class VerificationKeyTests : IDisposable
         Assert.Equal((LintReport.MostOfARule, 50), (report.Findings.Count, report.Count(Severity.Error)));
     }
 
+    /// <summary>Whatever is done to a file, there is a report or a refusal.</summary>
+    [Fact]
+    public void Damaged_keys_never_end_in_anything_else()
+    {
+        const string Letters = "{}[]\":,\\u0019-x";
+        var random = new Random(FuzzBudget.Seed);
+        string text = Sound("bls12-381").ToJsonString(), path = folder.File("damaged");
+        for (int round = 0; round < FuzzBudget.Cases(200); round++)
+        {
+            char[] changed = text.ToCharArray();
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                changed[random.Next(changed.Length)] = Letters[random.Next(Letters.Length)];
+            }
+
+            File.WriteAllText(path, new string(changed));
+            try
+            {
+                Assert.True(Linter.Lint(path).Findings.Count > 0 || new string(changed) == text);
+            }
+            catch (R1cs.InvalidFileException)
+            {
+                // Of no known kind any more.
+            }
+        }
+    }
+
     private static JsonObject Sound(string curve) => (curve == "bn254"
         ? Numbers.Sound.Of<Bn254, Bn254Fp, Bn254Fr>().Json
         : Numbers.Sound.Of<Bls12381, Bls12381Fp, Bls12381Fr>().Json).AsObject();

@@ -137,6 +137,13 @@ public static class Rules
         "The record does not show what it claims: contributors may have been made up, replayed or cancelled, and δ may be known to one party.",
         "Do not use the key. Ask whoever ran its ceremony for the one that its contributors have seen.");
 
+    /// <summary>A beacon of too many iterations.</summary>
+    public static Rule ZkeyBeaconNotRepeated { get; } = Warning(
+        "zkey/beacon-not-repeated",
+        "A beacon has more iterations than are repeated here",
+        "Whether it follows from its value, and all of the record from it on, was not checked: a contributor may have named a beacon and used a secret of their own.",
+        "Verify the whole transcript, which repeats them however long it takes: --r1cs FILE --ptau FILE.");
+
     /// <summary>δ is not the last contribution's.</summary>
     public static Rule ZkeyDeltaNotOfRecord { get; } = Error(
         "zkey/delta-not-of-record",

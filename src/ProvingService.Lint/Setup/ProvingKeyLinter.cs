@@ -13,6 +13,8 @@ internal sealed class ProvingKeyLinter(string path, LintOptions options, Finding
     /// <summary>Points checked between two reports.</summary>
     private const int Slice = 1 << 14;
 
+    private bool VerifiesTranscript => options is { R1cs: not null, Ptau: not null };
+
     /// <summary>Lints a file that begins as a <c>.zkey</c>.</summary>
     public static void Lint(string path, LintOptions options, Findings findings, IProgress<SetupProgress>? progress)
     {
@@ -42,13 +44,14 @@ internal sealed class ProvingKeyLinter(string path, LintOptions options, Finding
             CheckPoints(key, places);
         }
 
-        if (options is { R1cs: { } r1cs, Ptau: { } ptau })
-        {
-            CheckTranscript(r1cs, ptau);
-        }
-        else
+        if (!VerifiesTranscript)
         {
             findings.Add(Rules.ZkeyNotVerified, "The circuit and the powers of tau were not given, so the key was not compared with them.");
+        }
+        else if (!findings.Has(Rules.ZkeyNoContributions) && !findings.Has(Rules.ZkeyRecordFalse) && !findings.Has(Rules.ZkeyDeltaNotOfRecord))
+        {
+            // Else the transcript is false for what was said already.
+            CheckTranscript(options.R1cs!, options.Ptau!);
         }
 
         return true;
@@ -100,11 +103,7 @@ internal sealed class ProvingKeyLinter(string path, LintOptions options, Finding
             return;
         }
 
-        if (KeyOrigin.Of(key, options.Engine).Fault is { } fault)
-        {
-            bool isDelta = fault.Kind == TranscriptFaultKind.Delta;
-            findings.Add(isDelta ? Rules.ZkeyDeltaNotOfRecord : Rules.ZkeyRecordFalse, fault.Text, isDelta ? places.Of("δ") : record);
-        }
+        CheckChain(key, places);
 
         if (contributions.Count(c => !c.IsBeacon) < 2)
         {
@@ -124,6 +123,38 @@ internal sealed class ProvingKeyLinter(string path, LintOptions options, Finding
                 $"Contributions {string.Join(", ", same.Select(c => c.Number))} are all named {ContributionName.Printable(same.Key)}.",
                 record);
         }
+    }
+
+    /// <summary>The hashes, proofs and beacons of the record, and δ.</summary>
+    private void CheckChain<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key, HeaderPlaces<TCurve, TFp, TFr> places)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TFr : unmanaged, IPrimeField<TFr>
+        where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+    {
+        if (KeyOrigin.Of(key, options.Engine).Fault is not { } fault)
+        {
+            return;
+        }
+
+        UInt128 iterations = 0;
+        foreach (PhaseTwoContribution<TCurve, TFp> beacon in key.Contributions.Contributions.Where(c => c.IsBeacon))
+        {
+            iterations += UInt128.One << beacon.BeaconIterationsLog;
+        }
+
+        if (fault.Kind == TranscriptFaultKind.Beacon && iterations > KeyOrigin.MostBeaconIterations)
+        {
+            // An honest ceremony may have such a beacon. The whole transcript's verification repeats it.
+            if (!VerifiesTranscript)
+            {
+                findings.Add(Rules.ZkeyBeaconNotRepeated, fault.Text, places.Record);
+            }
+
+            return;
+        }
+
+        bool isDelta = fault.Kind == TranscriptFaultKind.Delta;
+        findings.Add(isDelta ? Rules.ZkeyDeltaNotOfRecord : Rules.ZkeyRecordFalse, fault.Text, isDelta ? places.Of("δ") : places.Record);
     }
 
     /// <summary>The subgroup of every point, the first bad one of each section; then what both groups must agree on.</summary>
@@ -175,9 +206,7 @@ internal sealed class ProvingKeyLinter(string path, LintOptions options, Finding
     {
         try
         {
-            // That there is no contribution, and that the record is false, was said already.
-            if (PhaseTwo.VerifyWithPowers(r1cs, ptau, path, verifyPowers: true, null, progress, options.Engine).Fault is { } fault
-                && !findings.Has(Rules.ZkeyNoContributions) && !findings.Has(Rules.ZkeyRecordFalse) && !findings.Has(Rules.ZkeyDeltaNotOfRecord))
+            if (PhaseTwo.VerifyWithPowers(r1cs, ptau, path, verifyPowers: true, null, progress, options.Engine).Fault is { } fault)
             {
                 findings.Add(Rules.ZkeyTranscriptFalse, fault.Text);
             }
