@@ -31,10 +31,10 @@ internal sealed record AllVectors(IReadOnlyList<VectorFile> Files, TranscriptFol
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             using var transcripts = new TranscriptFolder(TCurve.Id);
-            ZkeyVectors<TCurve, TFp, TFr>.AddTo(transcripts);
+            (string initial, string final) = ZkeyVectors<TCurve, TFp, TFr>.AddTo(transcripts);
             PtauVectors<TCurve, TFp, TFr>.AddTo(transcripts);
             return new(
-                [VerifyVectors<TCurve, TFp, TFr>.Build(), EncodingVectors<TCurve, TFp, TFr>.Build(), BatchVectors<TCurve, TFp, TFr>.Build()],
+                [VerifyVectors<TCurve, TFp, TFr>.Build(initial, final), EncodingVectors<TCurve, TFp, TFr>.Build(), BatchVectors<TCurve, TFp, TFr>.Build()],
                 transcripts);
         }
     }

@@ -51,9 +51,15 @@ internal sealed class Subject<TCurve, TFp, TFr>
     /// <summary>Proves with inputs of the caller's and blinding from a seed.</summary>
     public TrueProof<TCurve, TFp, TFr> Prove(string seed, params (string Name, ulong Value)[] inputs)
     {
+        using ProvingKey<TCurve, TFp, TFr> key = Open();
+        return Prove(key, seed, inputs);
+    }
+
+    /// <summary>As the other, with another key of the circuit.</summary>
+    public TrueProof<TCurve, TFp, TFr> Prove(ProvingKey<TCurve, TFp, TFr> key, string seed, params (string Name, ulong Value)[] inputs)
+    {
         TFr[] witness = circuit.CreateWitness(CircuitAssert.Inputs<TFr>([.. inputs.Select(input => (input.Name, TFr.FromUInt64(input.Value)))]));
         TFr[] statement = circuit.PublicValues(witness).ToArray();
-        using ProvingKey<TCurve, TFp, TFr> key = Open();
         using var prover = new Prover<TCurve, TFp, TFr>(key, CpuEngine.Default, CpuEngine.Default);
         string full = $"{TCurve.Id.Name()}/{Name}/{seed}";
         using SecretScalars<TFr> blinding = SecretScalars<TFr>.FromKnownInsecure(Seeds.Element<TFr>(full + "/r"), Seeds.Element<TFr>(full + "/s"));

@@ -47,7 +47,10 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
 
     private static BigInteger R => TFr.Modulus;
 
-    public static VectorFile Build()
+    /// <summary>Builds the file.</summary>
+    /// <param name="initial">The .zkey of the circuit with two public inputs to which no one contributed.</param>
+    /// <param name="final">The .zkey of the same circuit with contributions.</param>
+    public static VectorFile Build(string initial, string final)
     {
         var vectors = new VerifyVectors<TCurve, TFp, TFr>();
         vectors.AddTrue();
@@ -60,7 +63,29 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
         vectors.AddNotCanonical();
         vectors.AddInputs();
         KeyVectors<TCurve, TFp, TFr>.AddTo(vectors.file, vectors.two, vectors.first, vectors.twenty);
+        vectors.AddCeremony(initial, final);
         return vectors.file;
+    }
+
+    /// <summary>The keys of two files among the transcripts: what one without contributors is worth, and its control.</summary>
+    private void AddCeremony(string initial, string final)
+    {
+        const string Group = "keys of transcripts";
+        TFr[] statement = [Seeds.Element<TFr>($"{TCurve.Id.Name()}/ceremony/0"), Seeds.Element<TFr>($"{TCurve.Id.Name()}/ceremony/1")];
+        TFr s = Seeds.Element<TFr>($"{TCurve.Id.Name()}/ceremony/s");
+        using ProvingKey<TCurve, TFp, TFr> none = ProvingKey<TCurve, TFp, TFr>.Open(initial, allowInsecureKey: true), made = ProvingKey<TCurve, TFp, TFr>.Open(final);
+        TrueProof<TCurve, TFp, TFr> honest = two.Prove(made, "ceremony", ("a", 5), ("x", 7)), early = two.Prove(none, "ceremony", ("a", 5), ("x", 7));
+        Proof<TCurve, TFp> forged = Forgeries<TCurve, TFp, TFr>.GammaIsDelta(none.VerifyingKey, statement, s);
+        Add("ceremony-initial-forged", "The key of files/zkey-initial.zkey, to which no one contributed, and a forged proof that needs the key alone.", none, "initial", new(forged, statement), Verdict.Reject, "key-gamma-equals-delta", true);
+        Add("ceremony-initial-honest", "The same key and a prover's true proof, which under this key says nothing.", none, "initial", early, Verdict.Reject, "key-gamma-equals-delta", true);
+        Add("ceremony-final-honest", "The key of files/zkey-beacon.zkey and a prover's proof: the control.", made, "final", honest, Verdict.Accept, "valid", true);
+        Add("ceremony-final-forged", "The same key, and the same forgery of it.", made, "final", new(Forgeries<TCurve, TFp, TFr>.GammaIsDelta(made.VerifyingKey, statement, s), statement), Verdict.Reject, "equation-fails", false);
+
+        void Add(string id, string comment, ProvingKey<TCurve, TFp, TFr> key, string name, TrueProof<TCurve, TFp, TFr> proof, Verdict verdict, string reason, bool holds)
+        {
+            file.AddKey("ceremony-" + name, JsonNode.Parse(VerifyingKeyJson.ToJson(key.VerifyingKey))!);
+            file.Add(id, Group, comment, new() { ["key"] = "ceremony-" + name, ["proof"] = JsonEdits.Of(proof.Proof), ["public"] = JsonEdits.Of<TFr>(proof.Statement) }, verdict, reason, holds);
+        }
     }
 
     private void AddTrue()

@@ -45,7 +45,9 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
 
     private static TFr Secret => Seeds.Element<TFr>($"{TCurve.Id.Name()}/mallory");
 
-    public static void AddTo(TranscriptFolder folder)
+    /// <summary>Adds the cases.</summary>
+    /// <returns>The paths of the initial key and of the true one with two contributions and a beacon, which last as long as the folder's scratch.</returns>
+    public static (string Initial, string Final) AddTo(TranscriptFolder folder)
     {
         var vectors = new ZkeyVectors<TCurve, TFp, TFr>(folder);
         vectors.AddTrue();
@@ -57,6 +59,7 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         vectors.AddCoefficients();
         vectors.AddOthers();
         vectors.AddBroken();
+        return (vectors.keys[0], vectors.keys[3]);
     }
 
     private void AddTrue()
