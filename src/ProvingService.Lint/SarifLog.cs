@@ -61,8 +61,9 @@ public static class SarifLog
 
         var location = new JsonObject { ["physicalLocation"] = physical };
         (string Kind, string Name)? logical =
-            finding.Place.Member is { } member ? ("member", member)
-            : finding.Place.Wire is not null || finding.Place.Constraint is not null ? ("member", finding.Place.ToString())
+            finding.Place.Member is { } member ? ("property", member)
+            : finding.Place.Wire is not null ? ("variable", finding.Place.ToString())
+            : finding.Place.Constraint is not null ? ("constraint", finding.Place.ToString())
             : null;
         if (logical is { } known)
         {

@@ -71,7 +71,7 @@ public sealed class LintTests(Workshop workshop)
         Zkps.Fail(2, folder.Path, "at least one file", "lint");
         Zkps.Fail(2, folder.Path, "go together", "lint", files.Zkey, "--r1cs", files.R1cs);
         Zkps.Fail(2, folder.Path, "standard output", "lint", files.Zkey, "--json", "--sarif", "-");
-        Zkps.Fail(2, folder.Path, "no file of a kind that is linted", "lint", WriteText(folder, "text"));
+        Zkps.Fail(2, folder.Path, "no file of a kind that is linted", "lint", WriteText(folder, "text"), "--sarif", folder.File("lint.sarif"));
         Zkps.Fail(2, folder.Path, "known shape", "lint", WriteText(folder, "contract Token { }"));
         string sym = folder.File("other.sym");
         File.WriteAllText(sym, "1,9999,0,main.other\n");

@@ -126,7 +126,8 @@ internal static class LintCommand
             }
         }
 
-        if (sarif is not null)
+        // A log that lacks a file would pass for that file's being clean.
+        if (sarif is not null && unread.Count == 0)
         {
             WriteSarif(output, sarif, reports);
         }
