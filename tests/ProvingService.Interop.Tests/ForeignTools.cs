@@ -11,7 +11,7 @@ internal static class ForeignTools
 {
     private const int LeastNodeVersion = 20;
 
-    private static readonly string[] Packages = ["snarkjs", "circom2", "circomlib", "circomlibjs", "solc", "@ethereumjs/evm"];
+    private static readonly string[] Packages = ["snarkjs", "circom2", "circomlib", "circomlibjs", "solc", "@ethereumjs/evm", "ajv"];
 
     /// <summary>tests/interop.</summary>
     public static string Folder { get; } = RepositoryFiles.Path("tests/interop");

@@ -36,7 +36,7 @@ internal static class HouseReport
         return new()
         {
             ["library"] = "zkps",
-            ["version"] = VectorFile.Version,
+            ["version"] = "this commit",
             ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             ["with"] = ".NET " + Environment.Version,
             ["results"] = results,
