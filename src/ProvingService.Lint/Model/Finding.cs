@@ -119,6 +119,9 @@ internal sealed class Findings
 
     public bool Has(Rule rule) => counts.ContainsKey(rule);
 
+    public bool HasErrorsOf(string area) =>
+        counts.Keys.Any(rule => rule.Severity == Severity.Error && rule.Id.StartsWith(area, StringComparison.Ordinal));
+
     public bool HasErrors => counts.Keys.Any(rule => rule.Severity == Severity.Error);
 
     /// <summary>In the order of severity, then of discovery.</summary>

@@ -431,6 +431,13 @@ public static class Rules
         "What reads like a comparison with a modulus or a point of the key is one with something else.",
         "Export the contract anew.");
 
+    /// <summary>A contract of zkps that was edited.</summary>
+    public static Rule SolidityOtherCode { get; } = Warning(
+        "sol/other-code",
+        "A contract of zkps differs from the one that zkps exports for its key",
+        "What the edited part does was not judged; it may answer without the pairing.",
+        "Export the contract anew, or read what was edited as code of your own.");
+
     /// <summary>All rules, in the order of the documentation.</summary>
     public static IReadOnlyList<Rule> All => Defined;
 

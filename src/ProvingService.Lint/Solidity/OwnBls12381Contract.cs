@@ -1,5 +1,5 @@
-// Owns: contracts over BLS12-381 in the shape of zkps (SolidityVerifier.cs of Groth16): points as bytes in the encoding of EIP-2537,
-// α, γ and δ stored negated, one call for the inputs' sum and one for the pairing.
+// Owns: contracts over BLS12-381 in the shape of zkps (SolidityVerifier.cs of Groth16): the words of points in the encoding of EIP-2537
+// as constants NEG_ALPHA_0 to ICn_3, α, γ and δ stored negated, one block of assembly with every word at its place.
 
 using System.Globalization;
 using System.Numerics;
@@ -10,7 +10,8 @@ namespace ProvingService.Lint;
 /// <summary>Lints such a contract.</summary>
 internal sealed class OwnBls12381Contract(SolidityCode code, Findings findings) : SolidityShape(code, findings)
 {
-    private const int CoordinateBytes = 64;
+    /// <summary>Where the inputs' sum and the terms that make it stand in memory, and the bytes of a term.</summary>
+    private const int Sum = 768, Terms = 896, TermBytes = 160;
 
     protected override BigInteger Order => Bls12381Fr.Modulus;
 
@@ -18,34 +19,50 @@ internal sealed class OwnBls12381Contract(SolidityCode code, Findings findings) 
 
     /// <summary>Whether a contract has this shape.</summary>
     public static bool Fits(SolidityCode code) =>
-        code.Constants.GetValueOrDefault("NEG_ALPHA")?.Bytes is not null && code.Constants.ContainsKey("NEG_DELTA") && code.Contract.Functions("verifyProof").Any();
+        code.Constants.ContainsKey("NEG_ALPHA_0") && code.Constants.ContainsKey("NEG_DELTA_0") && code.Contract.Functions("verifyProof").Any();
 
     /// <inheritdoc/>
     public override void Lint()
     {
         RequireModulus("R", Order);
         CheckShadows();
-        int points = CountPoints(Name);
-        CheckKey(ReadKey<Bls12381, Bls12381Fp>(points), LineOfElement, Rules.KeyGammaNotGenerator);
+        int points = CountPoints(i => Word(Name(i), 0));
+        KeyElements<Bls12381, Bls12381Fp> key = ReadKey<Bls12381, Bls12381Fp>(points);
+        CheckKey(key, LineOfElement, Rules.KeyGammaNotGenerator);
         foreach (CodeFunction verify in Code.Contract.Functions("verifyProof"))
         {
-            int inputs = CheckInputCount(verify, points, before: 1, out string? name);
-            CheckArguments(verify, inputs, name ?? "_pubSignals");
-            CheckSum(verify, points, name ?? "_pubSignals");
-            CheckPairing(verify);
+            CheckInputCount(verify, points, before: 1, out string? name);
+            if (verify.Body.First("let ok := eq ( _proof . length , $n )") is not { } length || Code.ValueOf(length["n"]) != 512)
+            {
+                Add(Rules.SolidityLengthUnchecked, "verifyProof does not refuse a proof that is not 512 bytes long.", verify.Body.Line);
+            }
+
+            CheckTerms(verify, points - 1, name ?? "_pubSignals");
+            CheckSum(verify, points - 1);
+            CheckPairing(verify, points - 1);
         }
+
+        CompareWithExport<Bls12381, Bls12381Fp, Bls12381Fr>(key);
     }
 
     private static string Name(int i) => string.Create(CultureInfo.InvariantCulture, $"IC{i}");
 
-    private int LineOfElement(string element) => LineOf(element switch
-    {
-        "α" => "NEG_ALPHA",
-        "β" => "BETA",
-        "γ" => "NEG_GAMMA",
-        "δ" => "NEG_DELTA",
-        _ => Name(IndexOf(element)),
-    });
+    private static string Word(string name, int i) => string.Create(CultureInfo.InvariantCulture, $"{name}_{i}");
+
+    /// <summary>How the words of a point are stored.</summary>
+    private static string Stores(string name, int place, int words) =>
+        string.Join(' ', Enumerable.Range(0, words).Select(i => $"mstore ( {place + (32 * i)} , {Word(name, i)} )"));
+
+    private int LineOfElement(string element) => LineOf(Word(
+        element switch
+        {
+            "α" => "NEG_ALPHA",
+            "β" => "BETA",
+            "γ" => "NEG_GAMMA",
+            "δ" => "NEG_DELTA",
+            _ => Name(IndexOf(element)),
+        },
+        0));
 
     private KeyElements<TCurve, TFp> ReadKey<TCurve, TFp>(int points)
         where TFp : unmanaged, IPrimeField<TFp>
@@ -59,111 +76,109 @@ internal sealed class OwnBls12381Contract(SolidityCode code, Findings findings) 
             [.. Enumerable.Range(0, points).Select(i => OfG1(Name(i), isNegated: false))]);
 
         Affine<TFp, TCurve>? OfG1(string name, bool isNegated) =>
-            Coordinates(name, 2) is { } words ? ToG1<TFp, TCurve>(name, words, LineOf(name), isNegated) : null;
+            Coordinates(name, 2) is { } words ? ToG1<TFp, TCurve>(name, words, LineOf(Word(name, 0)), isNegated) : null;
 
         Affine<Fp2<TFp>, TCurve>? OfG2(string name, bool isNegated) =>
-            Coordinates(name, 4) is { } words ? ToG2<TFp, TCurve>(name, words, LineOf(name), isNegated) : null;
+            Coordinates(name, 4) is { } words ? ToG2<TFp, TCurve>(name, words, LineOf(Word(name, 0)), isNegated) : null;
     }
 
-    private BigInteger[]? Coordinates(string name, int count)
-    {
-        if (Code.Constants.GetValueOrDefault(name)?.Bytes is not { } bytes || bytes.Length != count * CoordinateBytes)
-        {
-            Add(Rules.FileMalformed, $"The constant {name} is not {count * CoordinateBytes} bytes in hexadecimal.", LineOf(name));
-            return null;
-        }
+    private BigInteger[]? Coordinates(string name, int count) =>
+        Words([.. Enumerable.Range(0, 2 * count).Select(i => Word(name, i))]) is (var words, _)
+            ? [.. Enumerable.Range(0, count).Select(i => (words[2 * i] << 256) + words[(2 * i) + 1])]
+            : null;
 
-        return [.. Enumerable.Range(0, count).Select(i => new BigInteger(bytes.AsSpan(i * CoordinateBytes, CoordinateBytes), isUnsigned: true, isBigEndian: true))];
+    private void CheckTerms(CodeFunction verify, int inputs, string name)
+    {
+        for (int i = 0; i < inputs; i++)
+        {
+            int place = Terms + (TermBytes * i);
+            if (!verify.Body.Has(Stores(Name(i + 1), place, 4)))
+            {
+                Add(Rules.SolidityIcOrder, $"{Name(i + 1)} is not stored at byte {place}, the place of public input {i}.", verify.Body.Line);
+            }
+
+            string scalar = $"scalar := calldataload ( add ( {name} , {32 * i} ) ) mstore ( {place + 128} , scalar )";
+            if (verify.Body.First(scalar) is not { } load)
+            {
+                Add(Rules.SolidityInputUnused, $"Public input {i} is not multiplied by {Name(i + 1)}.", verify.Body.Line);
+            }
+            else if (verify.Body.From(load.Start).First(scalar + " ok := and ( ok , lt ( scalar , $bound ) )") is { } range && range.Start == load.Start)
+            {
+                RequireOrder(range["bound"], Code.ValueOf(range["bound"]), $"Public input {i} is");
+            }
+            else
+            {
+                Add(Rules.SolidityUncheckedInput, $"Public input {i} is not compared with R.", verify.Body.From(load.Start).Line);
+            }
+        }
     }
 
-    private void CheckArguments(CodeFunction verify, int inputs, string name)
+    private void CheckSum(CodeFunction verify, int inputs)
     {
-        if (!verify.Body.Has("if ( _proof . length != 512 ) return false ;"))
+        // IC0 stands where the sum is, or behind the sum of the others, to which it is added.
+        if (!verify.Body.Has(Stores("IC0", inputs == 0 ? Sum : Terms, 4)))
         {
-            Add(Rules.SolidityLengthUnchecked, "verifyProof does not refuse a proof that is not 512 bytes long.", verify.Body.Line);
+            Add(Rules.SolidityIcOrder, "IC0 is not part of the sum.", verify.Body.Line);
         }
 
-        if (inputs == 0)
+        if (inputs > 0)
+        {
+            CheckCall(verify, 0x0c, $"{Terms} , {TermBytes * inputs} , {Sum} , 128", "the multi-scalar multiplication");
+            CheckCall(verify, 0x0b, $"{Sum} , 256 , {Sum} , 128", "the addition");
+        }
+    }
+
+    private void CheckCall(CodeFunction verify, int address, string memory, string what)
+    {
+        string call = $"ok := staticcall ( gas ( ) , $address , {memory} )";
+        PatternMatch? found = verify.Body.First($"if ok {{ {call} ok := and ( ok , eq ( returndatasize ( ) , 128 ) ) }}");
+        if (found is not null && Code.ValueOf(found["address"]) == address)
         {
             return;
         }
 
-        PatternMatch? head = verify.Body.First($"for ( uint256 i = 0 ; i < {name} . length ; i ++ ) {{");
-        if (head is not null && verify.Body.Block(head).First($"if ( {name} [ i ] >= $bound ) return false ;") is { } range)
-        {
-            RequireOrder(range["bound"], Code.ValueOf(range["bound"]), "Public inputs are");
-        }
-        else
-        {
-            Add(Rules.SolidityUncheckedInput, "verifyProof does not refuse public inputs that are not below R.", verify.Body.Line);
-        }
+        bool isCalled = verify.Body.First($"if ok {{ {call}") is { } other && Code.ValueOf(other["address"]) == address;
+        Add(
+            isCalled ? Rules.SolidityCallUnchecked : Rules.SolidityWrongPrecompile,
+            isCalled ? $"verifyProof does not look at what {what} returns." : $"verifyProof does not call precompile 0x{address:x2}, {what}.",
+            found?["address"].Line ?? verify.Body.Line);
     }
 
-    private void CheckSum(CodeFunction verify, int points, string inputs)
+    private void CheckPairing(CodeFunction verify, int inputs)
     {
-        PatternMatch? call = verify.Body.First("( bool ok , bytes memory sum ) = address ( $address ) . staticcall ( $$terms ) ;");
-        if (call is null || Code.ValueOf(call["address"]) != 0x0c)
+        foreach ((string name, int place, int words) in ((string, int, int)[])[("NEG_ALPHA", 384, 4), ("BETA", 512, 8), ("NEG_GAMMA", 896, 8), ("NEG_DELTA", 1280, 8)])
         {
-            Add(Rules.SolidityWrongPrecompile, "verifyProof does not call precompile 0x0c, the multi-scalar multiplication.", call?["address"].Line ?? verify.Body.Line);
-        }
-
-        if (!verify.Body.Has("if ( ! ok || sum . length != 128 ) return false ;"))
-        {
-            Add(Rules.SolidityCallUnchecked, "verifyProof goes on where the inputs' sum fails.", verify.Body.Line);
-        }
-
-        CodeScope terms = call is null ? verify.Body : verify.Body.Between(call.Start, call.End);
-        if (!terms.Has("IC0 , bytes32 ( uint256 ( 1 ) )"))
-        {
-            Add(Rules.SolidityIcOrder, "The sum does not begin with IC0 times one.", terms.Line);
-        }
-
-        var multiplied = new HashSet<int>();
-        foreach (PatternMatch term in terms.Find($"$point , bytes32 ( {inputs} [ $i ] )"))
-        {
-            int input = Code.ValueOf(term["i"]) is { } value && value < int.MaxValue ? (int)value : -1;
-            bool isOwn = term["point"].Text == Name(input + 1);
-            if (!isOwn || !multiplied.Add(input))
+            if (!verify.Body.Has(Stores(name, place, words)))
             {
-                Add(Rules.SolidityIcOrder, $"Public input {input} is multiplied by {term["point"].Text}{(isOwn ? " a second time" : "")}.", term["point"].Line);
-                multiplied.Add(input);
+                Add(Rules.SolidityPairingInput, $"{name} is not stored at byte {place} of the pairing's input.", LineOf(Word(name, 0)));
             }
         }
 
-        RequireAll(Rules.SolidityInputUnused, points - 1, multiplied, i => $"Public input {i} is not multiplied by IC{i + 1}.", terms.Line);
-    }
+        foreach (string copy in (string[])["calldatacopy ( 0 , _proof . offset , 384 )", "calldatacopy ( 1152 , add ( _proof . offset , 384 ) , 128 )"])
+        {
+            if (!verify.Body.Has(copy))
+            {
+                Add(Rules.SolidityPairingInput, $"There is no {copy.Replace(" ", "", StringComparison.Ordinal)}: a point of the proof does not reach its place.", verify.Body.Line);
+            }
+        }
 
-    private void CheckPairing(CodeFunction verify)
-    {
-        PatternMatch? call = verify.Body.First("( ok , output ) = address ( $address ) . staticcall ( $$terms ) ;");
+        int answerAt = Math.Max(1536, Terms + (TermBytes * inputs));
+        PatternMatch? call = verify.Body.First($"if ok {{ ok := staticcall ( gas ( ) , $address , 0 , 1536 , {answerAt} , 32 ) }}");
         if (call is null || Code.ValueOf(call["address"]) != 0x0f)
         {
-            Add(Rules.SolidityWrongPrecompile, "verifyProof does not call precompile 0x0f, the pairing.", call?["address"].Line ?? verify.Body.Line);
+            Add(Rules.SolidityWrongPrecompile, "verifyProof does not call precompile 0x0f, the pairing, with its 1536 bytes.", call?["address"].Line ?? verify.Body.Line);
         }
 
-        CodeScope terms = call is null ? verify.Body : verify.Body.Between(call.Start, call.End);
-        if (!terms.Has("bytes . concat ( _proof [ 0 : 384 ] , NEG_ALPHA , BETA , sum , NEG_GAMMA , _proof [ 384 : 512 ] , NEG_DELTA )"))
+        PatternMatch? answer = verify.Body.First($"mstore ( 0 , and ( ok , eq ( mload ( {answerAt} ) , 1 ) ) ) return ( 0 , 32 )");
+        if (answer is null)
         {
-            Add(Rules.SolidityPairingInput, "The pairing is not that of A and B, −α and β, the inputs' sum and −γ, C and −δ.", terms.Line);
-        }
-
-        PatternMatch? answer = verify.Body.First("return ok && output . length == 32 && uint256 ( bytes32 ( output ) ) == 1 ;");
-        if (answer is null || answer.End != verify.Body.End)
-        {
-            bool reads = verify.Body.Has("uint256 ( bytes32 ( output ) ) == 1 ;");
+            bool reads = verify.Body.Has($"mstore ( 0 , eq ( mload ( {answerAt} ) , 1 ) )");
             Add(
                 reads ? Rules.SolidityCallUnchecked : Rules.SolidityPairingUnchecked,
-                reads ? "verifyProof does not look at whether the pairing's call succeeds." : "verifyProof does not return whether the pairing's word is 1.",
+                reads ? "verifyProof does not look at whether the calls succeed." : "verifyProof does not return whether the pairing's word is 1.",
                 verify.Body.Line);
         }
 
-        IReadOnlyList<Token> tokens = verify.Body.Tokens;
-        for (int i = 0; i + 1 < tokens.Count; i++)
-        {
-            if (tokens[i].Text == "return" && tokens[i + 1].Text != "false" && (answer is null || verify.Body.Start + i != answer.Start))
-            {
-                Add(Rules.SolidityPairingUnchecked, "verifyProof can end here without the pairing.", tokens[i].Line);
-            }
-        }
+        CheckReturns(verify, answer ?? verify.Body.First("return ( 0 , 32 )"));
     }
 }

@@ -1,5 +1,5 @@
 // Owns: contracts over BN254 in the shape of zkps (SolidityVerifier.cs of Groth16): constants NEG_ALPHA_X to ICn_Y, α, γ and δ
-// stored negated, one function that adds a product.
+// stored negated, one block of assembly with every word of the pairing's input at its place.
 
 using System.Globalization;
 using System.Numerics;
@@ -33,7 +33,8 @@ internal sealed partial class OwnBn254Contract(SolidityCode code, Findings findi
         RequireModulus("R", Order);
         CheckShadows();
         int points = CountPoints(X);
-        CheckKey(ReadKey<Bn254, Bn254Fp>(points), LineOfElement, Rules.KeyGammaNotGenerator);
+        KeyElements<Bn254, Bn254Fp> key = ReadKey<Bn254, Bn254Fp>(points);
+        CheckKey(key, LineOfElement, Rules.KeyGammaNotGenerator);
         foreach (CodeFunction verify in Code.Contract.Functions("verifyProof"))
         {
             CheckInputCount(verify, points, before: 3, out string? name);
@@ -41,10 +42,12 @@ internal sealed partial class OwnBn254Contract(SolidityCode code, Findings findi
             CheckPairing(verify);
         }
 
-        foreach (CodeFunction product in Code.Contract.Functions("_addProduct"))
+        foreach (CodeFunction product in Code.Contract.Functions("addProduct"))
         {
             CheckProduct(product);
         }
+
+        CompareWithExport<Bn254, Bn254Fp, Bn254Fr>(key);
     }
 
     private static string X(int i) => string.Create(CultureInfo.InvariantCulture, $"IC{i}_X");
@@ -75,15 +78,15 @@ internal sealed partial class OwnBn254Contract(SolidityCode code, Findings findi
 
     private void CheckSum(CodeFunction verify, int points, string inputs)
     {
-        if (!verify.Body.Has("uint256 [ 2 ] memory sum = [ IC0_X , IC0_Y ] ;"))
+        if (!verify.Body.Has("mstore ( 384 , IC0_X ) mstore ( 416 , IC0_Y )"))
         {
             Add(Rules.SolidityIcOrder, "The sum does not begin with IC0.", verify.Body.Line);
         }
 
         var multiplied = new HashSet<int>();
-        foreach (PatternMatch call in verify.Body.Find($"ok = ok && _addProduct ( sum , $x , $y , {inputs} [ $i ] ) ;"))
+        foreach (PatternMatch call in verify.Body.Find($"addProduct ( $x , $y , calldataload ( add ( {inputs} , $at ) ) )"))
         {
-            int input = Code.ValueOf(call["i"]) is { } value && value < int.MaxValue ? (int)value : -1;
+            int input = WordAt(call["at"]);
             Match x = PointName().Match(call["x"].Text), y = PointName().Match(call["y"].Text);
             string own = (input + 1).ToString(CultureInfo.InvariantCulture);
             bool isOwn = x.Success && y.Success && x.Groups[2].Value == "X" && y.Groups[2].Value == "Y" && x.Groups[1].Value == own && y.Groups[1].Value == own;
@@ -95,133 +98,83 @@ internal sealed partial class OwnBn254Contract(SolidityCode code, Findings findi
         }
 
         RequireAll(Rules.SolidityInputUnused, points - 1, multiplied, i => $"Public input {i} is not multiplied by IC{i + 1}.", verify.Body.Line);
-        // Set to anything but itself and more, ok forgets what failed before.
-        foreach (PatternMatch reset in verify.Body.Find("; ok = $value").Where(match => match["value"].Text != "ok"))
-        {
-            Add(Rules.SolidityCallUnchecked, "verifyProof forgets here what failed before.", reset["value"].Line);
-        }
-
-        if (!verify.Body.Has("if ( ! ok ) return false ;"))
-        {
-            Add(Rules.SolidityCallUnchecked, "verifyProof goes on where a product fails.", verify.Body.Line);
-            Add(Rules.SolidityUncheckedInput, "verifyProof goes on where an input is not below R.", verify.Body.Line);
-        }
     }
 
     private void CheckPairing(CodeFunction verify)
     {
-        PatternMatch? array = verify.Body.First("uint256 [ 24 ] memory input = [ $$words ] ;");
-        List<string> words = array is null ? [] : Words(verify.Body.Between(array.Start, array.End).Tokens);
         foreach ((string name, int word) in Places)
         {
-            if (words.ElementAtOrDefault(word) != name)
+            if (!verify.Body.Has($"mstore ( {32 * word} , {name} )"))
             {
-                Add(Rules.SolidityPairingInput, $"{name} is not word {word} of the pairing's input.", LineOf(name));
+                Add(Rules.SolidityPairingInput, $"{name} is not stored at byte {32 * word} of the pairing's input.", LineOf(name));
             }
         }
 
-        foreach ((int word, string expected) in ((int, string)[])[(12, "sum[0]"), (13, "sum[1]")])
+        foreach (string copy in (string[])["calldatacopy ( 0 , _pA , 64 )", "calldatacopy ( 64 , _pB , 128 )", "calldatacopy ( 576 , _pC , 64 )"])
         {
-            if (words.ElementAtOrDefault(word) != expected)
+            if (!verify.Body.Has(copy))
             {
-                Add(Rules.SolidityPairingInput, $"{expected} is not word {word} of the pairing's input.", verify.Body.Line);
+                Add(Rules.SolidityPairingInput, $"There is no {copy.Replace(" ", "", StringComparison.Ordinal)}: a point of the proof does not reach its place.", verify.Body.Line);
             }
         }
 
-        PatternMatch? call = verify.Body.First("ok := staticcall ( gas ( ) , $address , input , 768 , output , 32 )");
+        PatternMatch? call = verify.Body.First("let $done := staticcall ( gas ( ) , $address , 0 , 768 , 768 , 32 )");
         if (call is null || Code.ValueOf(call["address"]) != 8)
         {
             Add(Rules.SolidityWrongPrecompile, "verifyProof does not call precompile 8, the pairing, with its 768 bytes.", call?["address"].Line ?? verify.Body.Line);
         }
 
-        CheckAnswer(verify, "return ok && output [ 0 ] == 1 ;", "return output [ 0 ] == 1 ;");
-    }
-
-    private void CheckAnswer(CodeFunction verify, string right, string withoutSuccess)
-    {
-        PatternMatch? answer = verify.Body.First(right);
-        if (answer is null || answer.End != verify.Body.End)
+        string done = call?["done"].Text ?? "done";
+        PatternMatch? answer = verify.Body.First($"mstore ( 0 , and ( {done} , eq ( mload ( 768 ) , 1 ) ) ) return ( 0 , 32 )");
+        if (answer is null)
         {
-            bool reads = verify.Body.Has(withoutSuccess);
+            bool reads = verify.Body.Has("mstore ( 0 , eq ( mload ( 768 ) , 1 ) )") || verify.Body.Has("mstore ( 0 , mload ( 768 ) )");
             Add(
                 reads ? Rules.SolidityCallUnchecked : Rules.SolidityPairingUnchecked,
                 reads ? "verifyProof does not look at whether the pairing's call succeeds." : "verifyProof does not return whether the pairing's word is 1.",
                 verify.Body.Line);
         }
 
-        IReadOnlyList<Token> tokens = verify.Body.Tokens;
-        for (int i = 0; i + 1 < tokens.Count; i++)
-        {
-            if (tokens[i].Text == "return" && tokens[i + 1].Text != "false" && (answer is null || verify.Body.Start + i != answer.Start))
-            {
-                Add(Rules.SolidityPairingUnchecked, "verifyProof can end here without the pairing.", tokens[i].Line);
-            }
-        }
+        CheckReturns(verify, answer ?? verify.Body.First("return ( 0 , 32 )"));
     }
 
     private void CheckProduct(CodeFunction product)
     {
-        PatternMatch? range = product.Body.First("if ( scalar >= $bound ) return false ;");
-        if (range is null || range.Start != product.Body.Start)
+        if (!product.Body.Has("mstore ( 448 , x ) mstore ( 480 , y ) mstore ( 512 , scalar )"))
         {
-            Add(Rules.SolidityUncheckedInput, "_addProduct does not refuse a scalar that is not below R.", product.Body.Line);
-        }
-        else
-        {
-            RequireOrder(range["bound"], Code.ValueOf(range["bound"]), "Public inputs are");
+            Add(Rules.SolidityInputUnused, "addProduct does not multiply its point by its scalar.", product.Body.Line);
         }
 
-        if (!product.Body.Has("buffer [ 0 ] = x ; buffer [ 1 ] = y ; buffer [ 2 ] = scalar ;"))
+        CheckCall(product, 7, "staticcall ( gas ( ) , $address , 448 , 96 , 448 , 64 )", "let ok := {0}");
+        CheckCall(product, 6, "staticcall ( gas ( ) , $address , 384 , 128 , 384 , 64 )", "ok := and ( ok , {0} )");
+        if (product.Body.First("if iszero ( and ( ok , lt ( scalar , $bound ) ) ) { mstore ( 0 , 0 ) return ( 0 , 32 ) }") is { } refusal)
         {
-            Add(Rules.SolidityInputUnused, "_addProduct does not multiply its point by its scalar.", product.Body.Line);
+            RequireOrder(refusal["bound"], Code.ValueOf(refusal["bound"]), "Public inputs are");
+            return;
         }
 
-        PatternMatch? multiply = product.Body.First("staticcall ( gas ( ) , $address , buffer , 96 , buffer , 64 )");
-        PatternMatch? add = product.Body.First("staticcall ( gas ( ) , $address , buffer , 128 , sum , 64 )");
-        foreach ((PatternMatch? call, int address) in ((PatternMatch?, int)[])[(multiply, 7), (add, 6)])
+        if (!product.Body.Has("if iszero ( lt ( scalar , R ) ) { mstore ( 0 , 0 ) return ( 0 , 32 ) }"))
         {
-            if (call is null || Code.ValueOf(call["address"]) != address)
-            {
-                Add(Rules.SolidityWrongPrecompile, $"_addProduct does not call precompile {address}.", call?["address"].Line ?? product.Body.Line);
-            }
+            Add(Rules.SolidityUncheckedInput, "addProduct does not refuse a scalar that is not below R.", product.Body.Line);
         }
 
-        if (multiply is not null && !product.Body.Has("ok := staticcall ( gas ( ) , $address , buffer , 96 , buffer , 64 )"))
+        if (!product.Body.Has("if iszero ( ok ) { mstore ( 0 , 0 ) return ( 0 , 32 ) }"))
         {
-            Add(Rules.SolidityCallUnchecked, "_addProduct does not look at whether the multiplication succeeds.", multiply["address"].Line);
-        }
-
-        if (add is not null && !product.Body.Has("ok := and ( ok , staticcall ( gas ( ) , $address , buffer , 128 , sum , 64 ) )"))
-        {
-            Add(Rules.SolidityCallUnchecked, "_addProduct does not look at whether both calls succeed.", add["address"].Line);
+            Add(Rules.SolidityCallUnchecked, "addProduct goes on where a precompile fails.", product.Body.Line);
         }
     }
 
-    /// <summary>The elements of the array that a declaration is set to, without spaces.</summary>
-    private static List<string> Words(IReadOnlyList<Token> declaration)
+    private void CheckCall(CodeFunction product, int address, string call, string kept)
     {
-        int at = 0;
-        while (declaration[at].Text != "=")
+        PatternMatch? found = product.Body.First(call);
+        if (found is null || Code.ValueOf(found["address"]) != address)
         {
-            at++;
+            Add(Rules.SolidityWrongPrecompile, $"addProduct does not call precompile {address}.", found?["address"].Line ?? product.Body.Line);
         }
-
-        List<string> words = [""];
-        int depth = 0;
-        foreach (Token token in declaration.Skip(at + 2).Take(declaration.Count - at - 4))
+        else if (!product.Body.Has(kept.Replace("{0}", call, StringComparison.Ordinal)))
         {
-            depth += token.Text is "[" or "(" ? 1 : token.Text is "]" or ")" ? -1 : 0;
-            if (token.Text == "," && depth == 0)
-            {
-                words.Add("");
-            }
-            else
-            {
-                words[^1] += token.Text;
-            }
+            Add(Rules.SolidityCallUnchecked, $"addProduct does not look at whether precompile {address} succeeds.", found["address"].Line);
         }
-
-        return words;
     }
 
     [GeneratedRegex("^IC([0-9]+)_([XY])$")]

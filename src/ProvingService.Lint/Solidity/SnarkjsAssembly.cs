@@ -205,16 +205,7 @@ internal sealed partial class SnarkjsAssembly(SolidityCode code, Findings findin
             Add(Rules.SolidityPairingUnchecked, "verifyProof does not return what checkPairing does.", verify.Body.Line);
         }
 
-        // A return that is neither that one nor behind mstore(0, 0) can say yes to anything.
-        IReadOnlyList<Token> tokens = verify.Body.Tokens;
-        for (int i = 0; i < tokens.Count; i++)
-        {
-            bool isRefusal = i >= 6 && string.Concat(tokens.Skip(i - 6).Take(6).Select(token => token.Text)) == "mstore(0,0)";
-            if ((tokens[i].Text == "return" && !isRefusal && (last is null || verify.Body.Start + i != last.End - 6)) || tokens[i].Text is "stop" or "selfdestruct")
-            {
-                Add(Rules.SolidityPairingUnchecked, "verifyProof can end here without the pairing.", tokens[i].Line);
-            }
-        }
+        CheckReturns(verify, last);
     }
 
     [GeneratedRegex("^IC([0-9]+)([xy])$")]

@@ -213,6 +213,53 @@ internal abstract class SolidityShape(SolidityCode code, Findings findings)
         }
     }
 
+    /// <summary>
+    /// Ends of a function of assembly other than its last, which may stand only behind mstore(0, 0): any other can say yes to anything.
+    /// </summary>
+    /// <param name="verify">The function.</param>
+    /// <param name="last">A match that ends with return(0, 32), the function's answer, if it was found.</param>
+    protected void CheckReturns(CodeFunction verify, PatternMatch? last)
+    {
+        const int ReturnTokens = 6;
+        IReadOnlyList<Token> tokens = verify.Body.Tokens;
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            bool isRefusal = i >= 6 && string.Concat(tokens.Skip(i - 6).Take(6).Select(token => token.Text)) == "mstore(0,0)";
+            bool isAnswer = last is not null && verify.Body.Start + i == last.End - ReturnTokens;
+            if ((tokens[i].Text == "return" && !isRefusal && !isAnswer) || tokens[i].Text is "stop" or "selfdestruct")
+            {
+                Add(Rules.SolidityPairingUnchecked, "verifyProof can end here without the pairing.", tokens[i].Line);
+            }
+        }
+    }
+
+    /// <summary>Holds a contract of zkps against the one that zkps exports for its key: what differs and was not named yet is told.</summary>
+    protected void CompareWithExport<TCurve, TFp, TFr>(KeyElements<TCurve, TFp> key)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TFr : unmanaged, IPrimeField<TFr>
+        where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+    {
+        if (findings.HasErrorsOf("sol/") || key.Alpha is not { } alpha || key.Beta is not { } beta || key.Gamma is not { } gamma || key.Delta is not { } delta
+            || key.Ic.Any(point => point is null)
+            || !VerifyingKey<TCurve, TFp>.TryCreate(alpha, beta, gamma, delta, [.. key.Ic.Select(point => point!.Value)], out VerifyingKey<TCurve, TFp>? whole, out _))
+        {
+            return;
+        }
+
+        IReadOnlyList<Token> expected = SolidityCode.Contracts(SolidityTokens.Split(SolidityVerifier.Export<TCurve, TFp, TFr>(whole))!)[0].Contract.Tokens, found = code.Contract.Tokens;
+        for (int i = 0; i < Math.Max(expected.Count, found.Count); i++)
+        {
+            if (i >= expected.Count || i >= found.Count || !expected[i].IsSame(found[i]))
+            {
+                Add(
+                    Rules.SolidityOtherCode,
+                    $"From here on the contract differs from the one that zkps exports for its key{(i < expected.Count && i < found.Count ? $": {found[i].Text} stands for {expected[i].Text}" : "")}.",
+                    found.Count == 0 ? code.Contract.Line : found[Math.Min(i, found.Count - 1)].Line);
+                return;
+            }
+        }
+    }
+
     /// <summary>The byte offset of a word, as its number; −1 where it is not a whole one.</summary>
     protected int WordAt(Token offset) =>
         code.ValueOf(offset) is { } value && value >= 0 && value < 1 << 24 && value % 32 == 0 ? (int)(value / 32) : -1;
