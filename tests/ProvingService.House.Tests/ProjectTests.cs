@@ -55,6 +55,15 @@ public sealed class ProjectTests
         Assert.Equal(["Iced"], References(algebra, "PackageReference"));
     }
 
+    /// <summary>The judge of the adversarial vectors is a second opinion only while it shares nothing with what it judges.</summary>
+    [Fact]
+    public void The_schoolbook_stands_on_nothing()
+    {
+        string schoolbook = Repository.TrackedProjects.Single(p => ShortName(p) == "Schoolbook");
+        Assert.Empty(References(schoolbook, "ProjectReference"));
+        Assert.Empty(References(schoolbook, "PackageReference"));
+    }
+
     [Fact]
     public void Every_project_is_in_the_solution()
     {
