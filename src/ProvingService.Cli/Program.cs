@@ -49,6 +49,7 @@ public static class Program
             CeremonyCommands.Create(),
             ProveCommand.Create(),
             VerifyCommand.Create(),
+            LintCommand.Create(),
             ServeCommand.CreateServe(),
             ServeCommand.CreateWorker(),
             ApiKeyCommands.Create(),

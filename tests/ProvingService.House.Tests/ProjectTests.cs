@@ -23,9 +23,10 @@ public sealed class ProjectTests
         ["Circuits"] = ["R1cs"],
         ["Groth16"] = ["R1cs"],
         ["Setup"] = ["Groth16"],
+        ["Lint"] = ["Setup"],
         ["Ceremony"] = ["Setup", "Contract", "Storage"],
         ["Consensus"] = ["Groth16"],
-        ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Consensus", "Contract", "Storage"],
+        ["Service"] = ["Circuits", "Groth16", "Gpu", "Setup", "Lint", "Consensus", "Contract", "Storage"],
         ["Cli"] = ["Service", "Client", "Ceremony"],
     };
 

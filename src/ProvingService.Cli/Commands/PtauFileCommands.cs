@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
+using ProvingService.Lint;
 using ProvingService.Setup;
 
 namespace ProvingService.Cli;
@@ -105,7 +106,10 @@ internal static class PtauFileCommands
                     }
                 }
 
+                IReadOnlyList<Finding> findings = PowersOfTauRules.Check(report);
+                LintCommand.Warn(output, findings.Where(finding => finding.Rule != Rules.PtauTranscriptFalse));
                 JsonObject result = ToJson(report.Info);
+                result["findings"] = LintCommand.ToJson(findings);
                 result["valid"] = report.IsTrue;
                 result["fault"] = report.Fault?.Kind.ToString();
                 result["contribution"] = report.Fault?.Contribution;

@@ -115,6 +115,11 @@ internal static class RegistryCommands
             output.Say($"  {input.Name}{string.Concat(input.Shape.Select(length => $"[{length}]"))}{(input.IsPublic ? "  public" : "")}");
         }
 
+        foreach (CircuitFinding finding in circuit.Findings)
+        {
+            output.Warn($"{finding.Message} {finding.Explanation} ({finding.Rule})");
+        }
+
         output.Result(JsonNode.Parse(JsonFormatter.Default.Format(circuit))!);
     }
 }

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 using ProvingService.Groth16;
+using ProvingService.Lint;
 using ProvingService.R1cs;
 
 namespace ProvingService.Cli;
@@ -95,6 +96,7 @@ internal static class SetupCommands
             }
 
             output.Warn(InsecureSetup.Warning);
+            LintCommand.Warn(output, CircuitRules.Check(system, cancellationToken: output.Cancellation).Findings);
             output.Work("setup", progress =>
             {
                 InsecureSetup.Create<TCurve, TFp, TFr>(system, path, SetupParts.Relay(progress), options);
@@ -123,6 +125,7 @@ internal static class SetupCommands
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecure);
+            LintCommand.Warn(output, KeyRules.Check(key.VerifyingKey));
             VerifyingKeyJson.Write(path, key.VerifyingKey);
             output.Say($"{path}: a verification key over {TCurve.Id.Name()} for {key.PublicInputCount} public inputs");
             output.Result(new JsonObject { ["vk"] = path, ["curve"] = TCurve.Id.Name(), ["publicInputs"] = key.PublicInputCount });
@@ -138,6 +141,7 @@ internal static class SetupCommands
             where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
         {
             using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecure);
+            LintCommand.Warn(output, KeyRules.Check(key.VerifyingKey));
             using var file = new AtomicFile(path);
             file.Stream.Write(Encoding.UTF8.GetBytes(SolidityVerifier.Export<TCurve, TFp, TFr>(key.VerifyingKey)));
             file.Commit();

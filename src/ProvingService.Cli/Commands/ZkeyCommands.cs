@@ -4,6 +4,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using ProvingService.Lint;
 using ProvingService.Setup;
 
 namespace ProvingService.Cli;
@@ -37,10 +38,15 @@ internal static class ZkeyCommands
                 output.Say($"{file}: the initial key, {Output.Bytes(new FileInfo(file).Length)}, in {Output.Since(start)}");
                 SetupParts.SayHash(output, "Circuit hash", hash);
                 output.Say("Nobody has contributed yet: proofs under this key can be forged.");
+
+                // The key stands: what is amiss with the circuit is said all the same.
+                LintReport circuit = Linter.Lint(parsed.GetRequiredValue(r1cs));
+                LintCommand.Warn(output, circuit.Findings);
                 output.Result(new JsonObject
                 {
                     ["zkey"] = file,
                     ["initialKeyHash"] = Convert.ToHexStringLower(hash),
+                    ["findings"] = LintCommand.ToJson(circuit.Findings),
                     ["seconds"] = SetupParts.Seconds(start),
                 });
                 return ExitCode.Success;

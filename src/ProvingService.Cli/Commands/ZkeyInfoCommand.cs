@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
 using ProvingService.Groth16;
+using ProvingService.Lint;
 using ProvingService.Setup;
 
 namespace ProvingService.Cli;
@@ -80,11 +81,9 @@ internal static class ZkeyInfoCommand
             output.Say($"  contributions   {report.Contributions.Count}");
             JsonArray contributions = SayContributions(output, report);
             output.Say($"  points          {(full ? "range, curve and subgroup checked" : "range and curve checked; --full checks the subgroup too")}");
-            if (weakness != KeyWeakness.None)
-            {
-                output.Warn(weakness.Explain());
-            }
-            else if (report.Contributions.Count == 0)
+            IReadOnlyList<Finding> findings = KeyRules.Check(key.VerifyingKey);
+            LintCommand.Warn(output, findings);
+            if (weakness == KeyWeakness.None && report.Contributions.Count == 0)
             {
                 output.Warn("no contribution on record, and yet δ is not the generator: whoever made this key alone knows δ and can forge proofs");
             }
@@ -99,6 +98,7 @@ internal static class ZkeyInfoCommand
                 ["contributions"] = contributions,
                 ["singleParty"] = weakness == KeyWeakness.None && report.Contributions.Count == 0,
                 ["weakness"] = weakness == KeyWeakness.None ? null : weakness.ToString(),
+                ["findings"] = LintCommand.ToJson(findings),
                 ["subgroupChecked"] = full,
             });
             return ExitCode.Success;

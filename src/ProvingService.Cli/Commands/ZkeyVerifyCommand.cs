@@ -4,6 +4,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ProvingService.Algebra;
+using ProvingService.Groth16;
+using ProvingService.Lint;
 using ProvingService.Setup;
 
 namespace ProvingService.Cli;
@@ -71,6 +73,8 @@ internal static class ZkeyVerifyCommand
 
     private static int Report(Output output, string zkey, PhaseTwoReport report, long start)
     {
+        IReadOnlyList<Finding> findings = CurveDispatch.Run(report.Curve, new KeyAction(zkey, output));
+        LintCommand.Warn(output, findings);
         output.Say($"{zkey}: {report.Contributions.Count} contributions, verified in {Output.Since(start)}");
         SetupParts.SayHash(output, "Circuit hash", report.InitialKeyHash.Span);
         JsonArray contributions = ZkeyInfoCommand.SayContributions(output, report);
@@ -85,8 +89,21 @@ internal static class ZkeyVerifyCommand
             ["initialKeyHash"] = Convert.ToHexStringLower(report.InitialKeyHash.Span),
             ["hashForm"] = report.HashForm.ToString(),
             ["contributions"] = contributions,
+            ["findings"] = LintCommand.ToJson(findings),
             ["seconds"] = SetupParts.Seconds(start),
         });
         return report.IsTrue ? ExitCode.Success : ExitCode.No;
+    }
+
+    private sealed class KeyAction(string zkey, Output output) : ICurveAction<IReadOnlyList<Finding>>
+    {
+        public IReadOnlyList<Finding> Run<TCurve, TFp, TFr>()
+            where TFp : unmanaged, IPrimeField<TFp>
+            where TFr : unmanaged, IPrimeField<TFr>
+            where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+        {
+            using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(zkey, allowInsecureKey: true, new(0, output.Cancellation));
+            return KeyRules.Check(key.VerifyingKey);
+        }
     }
 }

@@ -186,6 +186,23 @@ internal readonly struct Iden3JsonReader(string file)
             Pair<TFp>(xyz[0], member + "[0]"), Pair<TFp>(xyz[1], member + "[1]"), Pair<TFp>(xyz[2], member + "[2]"), member);
     }
 
+    /// <summary>An element of Fp12 as <c>vk_alphabeta_12</c> has it: two of three pairs.</summary>
+    public Fp12<TFp, TCurve> Fp12<TFp, TCurve>(JsonElement value, string member)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, ITower<TFp>
+    {
+        ReadOnlySpan<JsonElement> halves = Array(value, member, 2);
+        return new(Fp6<TFp, TCurve>(halves[0], member + "[0]"), Fp6<TFp, TCurve>(halves[1], member + "[1]"));
+    }
+
+    private Fp6<TFp, TCurve> Fp6<TFp, TCurve>(JsonElement value, string member)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, ITower<TFp>
+    {
+        ReadOnlySpan<JsonElement> pairs = Array(value, member, 3);
+        return new(Pair<TFp>(pairs[0], member + "[0]"), Pair<TFp>(pairs[1], member + "[1]"), Pair<TFp>(pairs[2], member + "[2]"));
+    }
+
     /// <summary>A string, or null where the value is none or is no Unicode text.</summary>
     private static string? Text(JsonElement value)
     {

@@ -25,18 +25,28 @@ internal static class KeyValidation
         // The sums over B1 and B2 take about a tenth of the subgroup checks' time.
         const double ShareOfB = 0.1;
         InvalidFileException? fault = key.FindDisagreement(options) ?? FindPointOutsideSubgroup(key, progress is null ? null : new Scaled(progress, 1 - ShareOfB), options);
-        if (fault is null && !AgreeOnB(key, 0, key.WireCount, options))
-        {
-            int wire = FindInB(key, options);
-            fault = new(
-                key.Path,
-                FileFault.Inconsistent,
-                key.OffsetOfB2(wire),
-                $"point {wire} of B1 and of B2 are not the same multiple of their generators; the file is damaged, fetch it again.");
-        }
-
+        fault ??= FindFaultOfB(key, options);
         progress?.Report(1);
         return fault;
+    }
+
+    /// <summary>A wire whose points of B1 and B2 differ, or null. The points are known to be in their subgroups.</summary>
+    public static InvalidFileException? FindFaultOfB<TCurve, TFp, TFr>(ProvingKey<TCurve, TFp, TFr> key, EngineOptions options)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TFr : unmanaged, IPrimeField<TFr>
+        where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
+    {
+        if (AgreeOnB(key, 0, key.WireCount, options))
+        {
+            return null;
+        }
+
+        int wire = FindInB(key, options);
+        return new(
+            key.Path,
+            FileFault.Inconsistent,
+            key.OffsetOfB2(wire),
+            $"point {wire} of B1 and of B2 are not the same multiple of their generators; the file is damaged, fetch it again.");
     }
 
     /// <summary>The first point outside its subgroup, section by section.</summary>

@@ -11,6 +11,12 @@ public enum LintKind
     /// <summary>A public output or input occurs in no constraint: a proof says nothing about it.</summary>
     UnconstrainedPublic,
 
+    /// <summary>
+    /// A public output or input occurs only in constraints that private wires, each in one of them alone and linearly, can always
+    /// make true: in effect nothing constrains it.
+    /// </summary>
+    AbsorbedPublic,
+
     /// <summary>A private input occurs in no constraint: the prover may put anything there.</summary>
     UnconstrainedPrivateInput,
 
@@ -18,13 +24,19 @@ public enum LintKind
     UnconstrainedWire,
 
     /// <summary>
-    /// An internal wire occurs in one constraint only and there linearly, so that the prover can make that constraint true
+    /// An internal wire matters in one constraint only and there linearly, so that the prover can make that constraint true
     /// whatever else it says: a hint that nothing pins down.
     /// </summary>
     FreeWire,
 
     /// <summary>A constraint repeats an earlier one: paid for twice.</summary>
     DuplicateConstraint,
+
+    /// <summary>A constraint is a multiple of an earlier one, or has its factors swapped.</summary>
+    ScaledConstraint,
+
+    /// <summary>A constraint multiplies wires by zero: it seems to constrain them and does not.</summary>
+    MultipliedByZero,
 
     /// <summary>A constraint without wires that always holds.</summary>
     TrivialConstraint,
@@ -40,8 +52,8 @@ public enum LintKind
 public sealed record LintFinding(LintKind Kind, int Index, string Message);
 
 /// <summary>
-/// Looks for wires that nothing constrains and constraints that say nothing. A clean report is no proof of soundness; each
-/// finding deserves an explanation.
+/// Looks for wires that nothing constrains and constraints that say nothing. A wire that a constraint multiplies by zero does not
+/// occur in it. A clean report is no proof of soundness; each finding deserves an explanation.
 /// </summary>
 public static class ConstraintLinter
 {
@@ -52,97 +64,102 @@ public static class ConstraintLinter
     public static IReadOnlyList<LintFinding> Lint<TF>(ConstraintSystem<TF> system, SymbolTable? symbols = null)
         where TF : unmanaged, IPrimeField<TF>
     {
-        ArgumentNullException.ThrowIfNull(system);
-        var findings = new List<LintFinding>();
-        LintWires(system, symbols, findings);
-        LintConstraints(system, symbols, findings);
-        return findings;
+        return [.. Find(system, symbols)];
     }
 
-    private static void LintWires<TF>(ConstraintSystem<TF> system, SymbolTable? symbols, List<LintFinding> findings)
+    /// <summary>As <see cref="Lint"/>, one by one: of a large circuit there may be more than anyone wants to keep.</summary>
+    /// <typeparam name="TF">The scalar field.</typeparam>
+    /// <param name="system">The constraints.</param>
+    /// <param name="symbols">Names for the messages, if known.</param>
+    public static IEnumerable<LintFinding> Find<TF>(ConstraintSystem<TF> system, SymbolTable? symbols = null)
         where TF : unmanaged, IPrimeField<TF>
     {
-        // Of each wire: the constraint it occurs in, if one only and in C only; None before any; Many otherwise.
-        const int none = -1, many = -2;
-        var single = new int[system.WireCount];
-        Array.Fill(single, none);
-        for (int row = 0; row < system.ConstraintCount; row++)
-        {
-            foreach (int wire in system.A.Row(row).Wires)
-            {
-                single[wire] = many;
-            }
+        ArgumentNullException.ThrowIfNull(system);
+        return LintWires(system, symbols).Concat(LintConstraints(system, symbols));
+    }
 
-            foreach (int wire in system.B.Row(row).Wires)
-            {
-                single[wire] = many;
-            }
-
-            foreach (int wire in system.C.Row(row).Wires)
-            {
-                single[wire] = single[wire] == none ? row : many;
-            }
-        }
-
+    private static IEnumerable<LintFinding> LintWires<TF>(ConstraintSystem<TF> system, SymbolTable? symbols)
+        where TF : unmanaged, IPrimeField<TF>
+    {
+        var use = new WireUse<TF>(system);
         long privateEnd = 1L + system.PublicCount + system.PrivateInputCount;
-        for (int wire = 1; wire < single.Length; wire++)
+        var isConstrained = new bool[system.PublicCount + 1];
+        for (int wire = 1; wire < system.WireCount; wire++)
         {
-            string name = symbols?.WireName(wire) ?? string.Create(CultureInfo.InvariantCulture, $"wire {wire}");
-            if (single[wire] == none)
+            if (wire < isConstrained.Length)
             {
-                findings.Add(wire <= system.PublicCount
+                isConstrained[wire] = use.Count(wire) > 0;
+            }
+
+            if (use.Count(wire) == 0)
+            {
+                string name = Name(wire, symbols);
+                yield return wire <= system.PublicCount
                     ? new(LintKind.UnconstrainedPublic, wire, $"Public '{name}' occurs in no constraint: a proof says nothing about it.")
                     : wire < privateEnd
                         ? new(LintKind.UnconstrainedPrivateInput, wire, $"Private input '{name}' occurs in no constraint.")
-                        : new(LintKind.UnconstrainedWire, wire, $"'{name}' occurs in no constraint."));
+                        : new(LintKind.UnconstrainedWire, wire, $"'{name}' occurs in no constraint.");
             }
-            else if (single[wire] >= 0 && wire >= privateEnd)
+            else if (wire >= privateEnd && use.FreeIn(wire) is >= 0 and var row)
             {
-                findings.Add(new(
-                    LintKind.FreeWire, wire, $"'{name}' occurs only in {Constraint(single[wire], symbols)}, linearly: it can always be chosen to make that true."));
+                yield return new(
+                    LintKind.FreeWire,
+                    wire,
+                    $"'{Name(wire, symbols)}' occurs only in {Constraint(row, symbols)}, linearly: it can always be chosen to make that true.");
+            }
+        }
+
+        use.RemoveAbsorbed();
+        for (int wire = 1; wire <= system.PublicCount; wire++)
+        {
+            if (isConstrained[wire] && use.Count(wire) == 0)
+            {
+                yield return new(
+                    LintKind.AbsorbedPublic,
+                    wire,
+                    $"Public '{Name(wire, symbols)}' occurs only in constraints that private wires can always satisfy, whatever its value.");
             }
         }
     }
 
-    private static void LintConstraints<TF>(ConstraintSystem<TF> system, SymbolTable? symbols, List<LintFinding> findings)
+    private static IEnumerable<LintFinding> LintConstraints<TF>(ConstraintSystem<TF> system, SymbolTable? symbols)
         where TF : unmanaged, IPrimeField<TF>
     {
-        // Rows by the hash of their content; equal hashes are compared term by term along a chain of earlier rows.
-        var newest = new Dictionary<int, int>(system.ConstraintCount);
-        var previous = new int[system.ConstraintCount];
+        var repeats = new ConstraintRepeats<TF>(system);
         for (int row = 0; row < system.ConstraintCount; row++)
         {
             if (IsConstant(system, row, out bool holds))
             {
-                findings.Add(holds
+                yield return holds
                     ? new(LintKind.TrivialConstraint, row, $"{Constraint(row, symbols)} says nothing.")
-                    : new(LintKind.UnsatisfiableConstraint, row, $"{Constraint(row, symbols)} holds for no witness."));
+                    : new(LintKind.UnsatisfiableConstraint, row, $"{Constraint(row, symbols)} holds for no witness.");
                 continue;
             }
 
-            int hash = RowHash(system, row);
-            int earlier = newest.TryGetValue(hash, out int found) ? found : -1;
-            previous[row] = earlier;
-            while (earlier >= 0 && !SameRow(system, earlier, row))
+            if (WireUse<TF>.MultipliesByZero(system, row))
             {
-                earlier = previous[earlier];
+                yield return new(LintKind.MultipliedByZero, row, $"{Constraint(row, symbols)} multiplies a combination of wires by zero.");
             }
 
-            if (earlier >= 0)
+            if (repeats.FindEarlier(row, out bool isExact) is >= 0 and var earlier)
             {
-                findings.Add(new(LintKind.DuplicateConstraint, row, $"{Constraint(row, symbols)} repeats {Constraint(earlier, symbols)}."));
-            }
-            else
-            {
-                newest[hash] = row;
+                yield return isExact
+                    ? new(LintKind.DuplicateConstraint, row, $"{Constraint(row, symbols)} repeats {Constraint(earlier, symbols)}.")
+                    : new(LintKind.ScaledConstraint, row, $"{Constraint(row, symbols)} says the same as {Constraint(earlier, symbols)}, in other multiples or another order.");
             }
         }
     }
 
+    /// <summary>Whether no wire matters in a row; one that multiplies wires by zero is told apart where it can hold.</summary>
     private static bool IsConstant<TF>(ConstraintSystem<TF> system, int row, out bool holds)
         where TF : unmanaged, IPrimeField<TF>
     {
         holds = false;
+        if (WireUse<TF>.MultipliesByZero(system, row))
+        {
+            return TryConstant(system.C.Row(row), out TF left) && !TF.IsZero(left);
+        }
+
         if (!TryConstant(system.A.Row(row), out TF a) | !TryConstant(system.B.Row(row), out TF b) | !TryConstant(system.C.Row(row), out TF c))
         {
             return false;
@@ -159,48 +176,8 @@ public static class ConstraintLinter
         return row.Length == 0 || (row.Length == 1 && row.Wires[0] == 0);
     }
 
-    private static int RowHash<TF>(ConstraintSystem<TF> system, int row)
-        where TF : unmanaged, IPrimeField<TF>
-    {
-        var hash = default(HashCode);
-        Add(system.A.Row(row), ref hash);
-        Add(system.B.Row(row), ref hash);
-        Add(system.C.Row(row), ref hash);
-        return hash.ToHashCode();
-
-        static void Add(SparseRow<TF> terms, ref HashCode hash)
-        {
-            hash.Add(terms.Length);
-            for (int k = 0; k < terms.Length; k++)
-            {
-                hash.Add(terms.Wires[k]);
-                hash.Add(terms.Coefficient(k));
-            }
-        }
-    }
-
-    private static bool SameRow<TF>(ConstraintSystem<TF> system, int x, int y)
-        where TF : unmanaged, IPrimeField<TF> =>
-        Same(system.A.Row(x), system.A.Row(y)) && Same(system.B.Row(x), system.B.Row(y)) && Same(system.C.Row(x), system.C.Row(y));
-
-    private static bool Same<TF>(SparseRow<TF> x, SparseRow<TF> y)
-        where TF : unmanaged, IPrimeField<TF>
-    {
-        if (!x.Wires.SequenceEqual(y.Wires))
-        {
-            return false;
-        }
-
-        for (int k = 0; k < x.Length; k++)
-        {
-            if (x.Coefficient(k) != y.Coefficient(k))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static string Name(int wire, SymbolTable? symbols) =>
+        symbols?.WireName(wire) ?? string.Create(CultureInfo.InvariantCulture, $"wire {wire}");
 
     private static string Constraint(int row, SymbolTable? symbols)
     {

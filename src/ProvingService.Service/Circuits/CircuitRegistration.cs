@@ -3,6 +3,7 @@
 using ProvingService.Algebra;
 using ProvingService.Circuits;
 using ProvingService.Groth16;
+using ProvingService.Lint;
 using ProvingService.R1cs;
 using ProvingService.Setup;
 
@@ -23,6 +24,9 @@ internal sealed record Registration(string KeyHash, string R1csHash, string Prog
 /// <summary>Checks keys and writes down what they are.</summary>
 internal static class CircuitRegistration
 {
+    /// <summary>More findings say nothing more; the record of a circuit is read often.</summary>
+    private const int MostFaults = 50;
+
     /// <summary>Checks everything about a key; takes minutes for large ones.</summary>
     /// <param name="vault">Where the files are.</param>
     /// <param name="registration">What is to be registered.</param>
@@ -65,6 +69,13 @@ internal static class CircuitRegistration
             progress("reading the key", 0);
             using ProvingKey<TCurve, TFp, TFr> key = ProvingKey<TCurve, TFp, TFr>.Open(vault.PathOf(registration.KeyHash), registration.AllowInsecure);
             options.CancellationToken.ThrowIfCancellationRequested();
+            List<Finding> findings = [.. KeyRules.Check(key.VerifyingKey)];
+            bool isInsecure = key.VerifyingKey.Weakness != KeyWeakness.None || findings.Any(finding => finding.Severity == Severity.Error);
+            if (isInsecure && !registration.AllowInsecure)
+            {
+                throw new RegistrationException($"{findings[0].Message} {findings[0].Rule.Explanation} {findings[0].Rule.Remedy}");
+            }
+
             progress("checking points", 0);
             if (key.Validate(new Steps(progress), options) is { } fault)
             {
@@ -112,6 +123,12 @@ internal static class CircuitRegistration
                 }
             }
 
+            if (system is not null)
+            {
+                progress("looking for what the circuit leaves open", 0);
+                findings.AddRange(CircuitRules.Check(system, cancellationToken: options.CancellationToken).Findings);
+            }
+
             return new CircuitRecord
             {
                 KeyHash = registration.KeyHash,
@@ -127,7 +144,8 @@ internal static class CircuitRegistration
                 Domain = key.DomainSize,
                 Cost = EstimateCost(key.WireCount, key.DomainSize),
                 MemoryBytes = ProvingMemory.OfProof<TCurve, TFp, TFr>(key.WireCount, key.PublicInputCount, key.DomainSize) + (32L * key.WireCount),
-                Insecure = key.VerifyingKey.Weakness != KeyWeakness.None,
+                Insecure = isInsecure,
+                Faults = Keep(findings),
                 Origin = new(
                     origin.Contributions,
                     origin.EndsWithBeacon,
@@ -136,6 +154,17 @@ internal static class CircuitRegistration
                 Registered = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)),
                 VerificationKey = VerifyingKeyJson.ToJson(key.VerifyingKey),
             };
+        }
+
+        /// <summary>What users of the circuit should know; null for nothing.</summary>
+        private static CircuitFault[]? Keep(List<Finding> findings)
+        {
+            CircuitFault[] kept =
+            [
+                .. findings.Where(finding => finding.Severity != Severity.Note).OrderBy(finding => finding.Severity).Take(MostFaults)
+                    .Select(finding => new CircuitFault(finding.Rule.Id, finding.Message)),
+            ];
+            return kept.Length == 0 ? null : kept;
         }
 
         private sealed class Steps(Action<string, double> progress) : IProgress<double>

@@ -8,6 +8,7 @@ using ProvingService.Circuits;
 using ProvingService.Contract;
 using SolidityVerifier = ProvingService.Groth16.SolidityVerifier;
 using ProvingService.Groth16;
+using ProvingService.Lint;
 using ProvingService.R1cs;
 
 namespace ProvingService.Service;
@@ -19,7 +20,27 @@ internal static class CircuitMessages
     private static readonly ConcurrentDictionary<(string Program, string Curve), Description> Descriptions = new();
 
     /// <summary>A circuit, without its inputs.</summary>
-    public static Circuit ToMessage(CircuitRecord circuit) => new()
+    public static Circuit ToMessage(CircuitRecord circuit)
+    {
+        Circuit message = ToBareMessage(circuit);
+        foreach (CircuitFault fault in circuit.Faults ?? [])
+        {
+            // A rule that later versions no longer have still has its message.
+            Rule? rule = Rules.Find(fault.Rule);
+            message.Findings.Add(new CircuitFinding
+            {
+                Rule = fault.Rule,
+                Severity = rule?.Severity == Severity.Error ? "error" : "warning",
+                Message = fault.Message,
+                Explanation = rule?.Explanation ?? "",
+                Remedy = rule?.Remedy ?? "",
+            });
+        }
+
+        return message;
+    }
+
+    private static Circuit ToBareMessage(CircuitRecord circuit) => new()
     {
         KeyHash = circuit.KeyHash,
         CircuitHash = circuit.CircuitHash,

@@ -217,6 +217,9 @@ public sealed record CircuitRecord
     /// <summary>Where the key came from; null for keys registered by versions that did not look.</summary>
     public CircuitOrigin? Origin { get; init; }
 
+    /// <summary>What the linter found amiss, the gravest first; null where nothing was, and for circuits registered by versions that did not look.</summary>
+    public IReadOnlyList<CircuitFault>? Faults { get; init; }
+
     /// <summary>Whether it takes no more jobs.</summary>
     public bool Retired { get; init; }
 
@@ -233,6 +236,11 @@ public sealed record CircuitRecord
 /// <param name="InitialKeyHash">The hash of the key before them, in hex.</param>
 /// <param name="TranscriptHash">The hash of the transcript, in hex.</param>
 public sealed record CircuitOrigin(int Contributions, bool EndsWithBeacon, string InitialKeyHash, string TranscriptHash);
+
+/// <summary>A finding of the linter that outlives the registration.</summary>
+/// <param name="Rule">The rule's name.</param>
+/// <param name="Message">What was found.</param>
+public sealed record CircuitFault(string Rule, string Message);
 
 /// <summary>A worker, as it last said of itself.</summary>
 /// <param name="Id">Its name, for this run of the process.</param>

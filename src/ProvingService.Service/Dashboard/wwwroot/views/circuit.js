@@ -65,6 +65,7 @@ export async function circuit(main, { values: [name], info }, signal) {
     put(figures, facts(
       ["Key", h("code", {}, current.keyHash)],
       current.origin ? ["Setup", setupOf(current.origin)] : null,
+      ...(current.findings ?? []).map((finding) => [finding.severity === "error" ? "Fault" : "Warning", `${finding.message} ${finding.explanation}`]),
       ["Constraint system", current.circuitHash ? h("code", {}, current.circuitHash) : "not known"],
       ["Curve", curveOf(current.curve)],
       ["Constraints", Number(current.constraints) ? count(current.constraints) : "not known"],

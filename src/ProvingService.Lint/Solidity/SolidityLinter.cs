@@ -1,0 +1,40 @@
+// Owns: which shape a contract has. The shapes: the files beside this one.
+
+using ProvingService.R1cs;
+
+namespace ProvingService.Lint;
+
+/// <summary>
+/// Lints the Solidity verifiers of known exporters. It reads tokens and no grammar, and says where a check is not what the exporter
+/// writes; that the rest of a contract does nothing else, it does not show.
+/// </summary>
+internal static class SolidityLinter
+{
+    /// <exception cref="InvalidFileException">No contract in the source has a known shape.</exception>
+    public static void Lint(string path, string source, Findings findings)
+    {
+        List<Token> tokens = SolidityTokens.Split(source) ?? throw Unknown(path, "this does not read as Solidity");
+        SolidityShape[] shapes = [.. SolidityCode.Contracts(tokens).Select(code => ShapeOf(code, findings)).OfType<SolidityShape>()];
+        if (shapes.Length == 0)
+        {
+            throw Unknown(path, "no contract here is a verifier of a known shape");
+        }
+
+        foreach (SolidityShape shape in shapes)
+        {
+            shape.Lint();
+        }
+    }
+
+    private static SolidityShape? ShapeOf(SolidityCode code, Findings findings) =>
+        SnarkjsAssembly.Fits(code) ? new SnarkjsAssembly(code, findings)
+        : SnarkjsLibrary.Fits(code) ? new SnarkjsLibrary(code, findings)
+        : GnarkBn254Contract.Fits(code) ? new GnarkBn254Contract(code, findings)
+        : GnarkBls12381Contract.Fits(code) ? new GnarkBls12381Contract(code, findings)
+        : OwnBn254Contract.Fits(code) ? new OwnBn254Contract(code, findings)
+        : OwnBls12381Contract.Fits(code) ? new OwnBls12381Contract(code, findings)
+        : null;
+
+    private static InvalidFileException Unknown(string path, string what) => new(
+        path, FileFault.Unsupported, -1, what + "; the linter knows those that zkps, snarkjs and gnark export.");
+}
