@@ -117,6 +117,10 @@ internal sealed class BatchVectors<TCurve, TFp, TFr>
         outside["proof"] = JsonEdits.Of(
             proofs[1].Proof.A, Points.Plus(proofs[1].Proof.B, Points.OfSmallOrder<Fp2<TFp>, TCurve>(out int order)!.Value), proofs[1].Proof.C);
         Add("malformed-outside-subgroup", Group, $"B of the second claim and a point of order {order}.", Verdict.Malformed, "not-in-subgroup", null, "two", good, outside);
+        JsonObject masked = Claim(proofs[1]);
+        TFr rest = (two.Key.Alpha * two.Key.Beta) + (two.Key.Gamma * two.Key.Combine(proofs[1].Statement));
+        masked["proof"] = JsonEdits.Of(default, Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, KnownKey<TCurve, TFp, TFr>.G1(-rest * TFr.Inverse(two.Key.Delta)));
+        Add("malformed-outside-subgroup-masked", Group, "A of the second claim is infinity, so that nothing shows that B is outside the subgroup.", Verdict.Malformed, "not-in-subgroup", null, "two", good, masked);
         if (Points.OfSmallOrder<TFp, TCurve>(out order) is { } small)
         {
             JsonObject plus = Claim(proofs[0]), minus = Claim(proofs[1]);

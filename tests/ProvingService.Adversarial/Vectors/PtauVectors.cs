@@ -27,6 +27,9 @@ internal sealed class PtauVectors<TCurve, TFp, TFr>
 
     private PtauVectors(TranscriptFolder folder) => this.folder = folder;
 
+    /// <summary>Behind the file's head, the head of section 1, the modulus and its length, and the power.</summary>
+    private static int CeremonyPowerAt => 12 + 12 + 4 + PrimeField.ByteCount<TFp>() + 4;
+
     private static TFr Number(ulong value) => TFr.FromUInt64(value);
 
     public static void AddTo(TranscriptFolder folder)
@@ -58,6 +61,9 @@ internal sealed class PtauVectors<TCurve, TFp, TFr>
     {
         Case("two", True, "Two contributions: the control of the cases here.", Honest(), Verdict.Accept, "valid");
         folder.AddPtau("prepared", True, "A contribution, a beacon, and Lagrange bases for phase 2.", folder.Scratch("powers.ptau"), Verdict.Accept, "valid");
+        string reduced = folder.Scratch("reduced.ptau");
+        PhaseOne.Truncate(folder.Scratch("powers.ptau"), reduced, Power - 1);
+        folder.AddPtau("reduced", True, "Cut from a larger file: the hashes are about points that are not there.", reduced, Verdict.Accept, "valid");
         Case("none", Record, "No contribution: τ, α and β are 1, and keys from these powers can be broken by anyone.", new(Power), Verdict.Reject, "no-contributions");
     }
 
@@ -198,6 +204,12 @@ internal sealed class PtauVectors<TCurve, TFp, TFr>
         next[63] ^= 0x80;
         forged.Contributions[1] = forged.Contributions[1] with { NextChallenge = next };
         False("next-challenge", "The recorded hash of the points is not theirs.", "hash-chain", forged);
+        string cut = folder.Scratch("said-to-be-reduced.ptau");
+        forged.Write(cut);
+        byte[] bytes = File.ReadAllBytes(cut);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(CeremonyPowerAt), Power + 1);
+        File.WriteAllBytes(cut, bytes);
+        folder.AddPtau("said-to-be-reduced", Record, "As before, and the header says that the file was cut from a larger one, of which that hash could be.", cut, Verdict.Reject, "hash-chain");
     }
 
     private void AddPoints()
@@ -345,7 +357,7 @@ internal sealed class PtauVectors<TCurve, TFp, TFr>
         Bytes("empty", "No bytes.", []);
         Bytes("magic", "The first bytes are another format's.", [.. "zkey"u8, .. whole[4..]]);
         byte[] power = [.. whole];
-        BinaryPrimitives.WriteUInt32LittleEndian(power.AsSpan(12 + 12 + 4 + PrimeField.ByteCount<TFp>()), 200);
+        BinaryPrimitives.WriteUInt32LittleEndian(power.AsSpan(CeremonyPowerAt - 4), 200);
         Bytes("power", "The header says 2^200.", power);
 
         ForgedPowers<TCurve, TFp, TFr> forged = Honest();

@@ -359,6 +359,7 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
         List("inputs-twenty-changed", "The last of twenty inputs changed.", twenty, many, [.. many.Statement[..^1], many.Statement[^1] + TFr.One], Verdict.Reject, "equation-fails");
         List("inputs-twenty-rotated", "Twenty inputs, each in its neighbour's place.", twenty, many, [.. many.Statement[1..], many.Statement[0]], Verdict.Reject, "equation-fails");
         List("inputs-twenty-missing", "The last of twenty inputs is missing.", twenty, many, many.Statement[..^1], Verdict.Malformed, "input-count");
+        List("inputs-twenty-surplus-zero", "Twenty-one inputs for a key of twenty, the last of them 0.", twenty, many, [.. many.Statement, TFr.Zero], Verdict.Malformed, "input-count");
         List("inputs-twenty-missing-zeros", "Ten of twenty inputs, which are all 0.", twenty, zeros, zeros.Statement[..10], Verdict.Malformed, "input-count");
         List("inputs-twenty-missing-all", "None of twenty inputs, which are all 0.", twenty, zeros, [], Verdict.Malformed, "input-count");
 

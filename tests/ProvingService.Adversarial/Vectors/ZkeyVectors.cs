@@ -70,6 +70,11 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         Case("two", True, "Two contributions.", keys[2], Verdict.Accept, "valid");
         Case("beacon", True, "Two contributions and a beacon: the control of most cases here.", keys[3], Verdict.Accept, "valid");
         Case("after-beacon", True, "A contribution after the beacon.", keys[4], Verdict.Accept, "valid");
+        Forgery<TCurve, TFp, TFr> renamed = Of(2), unclaimed = Of(3);
+        renamed.Record[0] = renamed.Record[0] with { Name = "zoe" };
+        unclaimed.Record[2] = unclaimed.Record[2] with { IsBeacon = false, BeaconHash = default, BeaconIterationsLog = 0 };
+        Case("renamed", True, "Alice's contribution under another name: no hash covers names, and what a contributor published is what to look for.", renamed, Verdict.Accept, "valid");
+        Case("beacon-unclaimed", True, "The beacon's contribution, not said to be one: no hash covers that either.", unclaimed, Verdict.Accept, "valid");
         Case("initial", Record, "No contribution: δ is the generator, as γ is, and proofs can be forged by anyone.", keys[0], Verdict.Reject, "no-contributions");
     }
 
