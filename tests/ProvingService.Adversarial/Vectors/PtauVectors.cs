@@ -87,12 +87,12 @@ internal sealed class PtauVectors<TCurve, TFp, TFr>
 
         // What the first multiplies τ by in G1 the second does in G2, and the other way: in the end both are the same.
         forged = Honest();
-        foreach ((ulong inG1, ulong inG2) in ((ulong, ulong)[])[(5, 8), (8, 5)])
+        foreach ((ulong inG1, ulong inG2, ulong alphaBy, ulong betaBy) in ((ulong, ulong, ulong, ulong)[])[(5, 8, 6, 7), (8, 5, 9, 10)])
         {
-            key = Prove(forged.Challenge);
+            key = ForgedPowers<TCurve, TFp, TFr>.Prove(forged.Challenge, Number(inG1), Number(alphaBy), Number(betaBy));
             key = key with { Tau = Halves(0, key.Tau, inG2, inG1, forged.Challenge) };
             PhaseOnePoints<TCurve, TFp> before = forged.Contributions[^1].After;
-            forged.Multiply(Number(inG1), Number(6), Number(7));
+            forged.Multiply(Number(inG1), Number(alphaBy), Number(betaBy));
             forged.Record(key, new(Times(before.TauG1, inG1), Times(before.TauG2, inG2), forged.AlphaTauG1[0], forged.BetaTauG1[0], forged.BetaG2));
         }
 

@@ -169,6 +169,10 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         elsewhere.InitialHash[0] ^= 1;
         Built("of-another-ceremony", "Made for another initial key.", "hash-chain", key.Contribute(Secret, elsewhere.Sign(Secret)));
         key = Of(0);
+        byte[] changed = honest.Transcript.ToArray();
+        changed[0] ^= 1;
+        Built("transcript-changed", "A bit of the hash that it answers is another; its proof is for the right one.", "hash-chain", key.Contribute(Secret, honest with { Transcript = changed }));
+        key = Of(0);
         Built("secret-minus-one", "The secret is −1, which everybody knows.", "repeated", key.Contribute(-TFr.One, key.Sign(-TFr.One)));
 
         void Built(string id, string comment, string reason, Forgery<TCurve, TFp, TFr> forged) =>
