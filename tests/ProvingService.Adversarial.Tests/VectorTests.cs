@@ -88,7 +88,7 @@ public sealed class VectorTests
             }
         });
         Assert.Empty(wrong);
-        Assert.True(judged > 900, $"Only {judged} vectors were judged.");
+        Assert.True(judged > 1100, $"Only {judged} vectors were judged.");
     }
 
     [Fact]

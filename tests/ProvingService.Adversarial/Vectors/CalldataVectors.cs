@@ -68,7 +68,7 @@ internal sealed class CalldataVectors<TCurve, TFp, TFr>
         Points("infinity-c", "C is (0, 0), which is infinity here.", p.A, p.B, default, Verdict.Reject);
         Points("infinity-all", "The proof is all zeros.", default, default, default, Verdict.Reject);
         Outside("outside-b", "B is outside the subgroup.", p.A, Adversarial.Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, p.C);
-        Outside("plus-small-b", "B and a point of small order: pairings cannot tell.", p.A, Adversarial.Points.Plus(p.B, Adversarial.Points.OfSmallOrder<Fp2<TFp>, TCurve>(out _)!.Value), p.C);
+        Outside("plus-small-b", "B and a point of small order: the Tate pairing cannot tell.", p.A, Adversarial.Points.Plus(p.B, Adversarial.Points.OfSmallOrder<Fp2<TFp>, TCurve>(out _)!.Value), p.C);
         if (Adversarial.Points.OfSmallOrder<TFp, TCurve>(out _) is { } small)
         {
             Outside("plus-small-a", "A and a point of small order.", Adversarial.Points.Plus(p.A, small), p.B, p.C);

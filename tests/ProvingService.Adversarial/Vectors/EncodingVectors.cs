@@ -141,7 +141,7 @@ internal sealed class EncodingVectors<TCurve, TFp, TFr>
 
         Affine<Fp2<TFp>, TCurve> small2 = Points.OfSmallOrder<Fp2<TFp>, TCurve>(out int order2)!.Value;
         Outside("b-small", $"B is of order {order2}.", first.Proof.A, small2, first.Proof.C);
-        Outside("b-plus-small", $"B and a point of order {order2}: pairings cannot tell.", first.Proof.A, Points.Plus(first.Proof.B, small2), first.Proof.C);
+        Outside("b-plus-small", $"B and a point of order {order2}: the Tate pairing cannot tell.", first.Proof.A, Points.Plus(first.Proof.B, small2), first.Proof.C);
         Outside("b-outside", "B is of composite order.", first.Proof.A, Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, first.Proof.C);
         if (Points.OfSmallOrder<TFp, TCurve>(out int order1) is { } small1)
         {
