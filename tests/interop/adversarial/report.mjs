@@ -42,8 +42,8 @@ function departures(cases, run) {
 function parted(cases, run) {
   const all = departures(cases, run);
   return {
-    listed: all.filter(({ one }) => !isWithheld(run.library, one)),
-    withheld: all.filter(({ one }) => isWithheld(run.library, one)),
+    listed: all.filter(({ one, outcome }) => !isWithheld(run.library, one, outcome)),
+    withheld: all.filter(({ one, outcome }) => isWithheld(run.library, one, outcome)),
   };
 }
 

@@ -251,6 +251,9 @@ type encoder struct {
 	err error
 }
 
+// noZero says why a finite point (0, 0) cannot be said.
+const noZero = "in gnark's bytes (0, 0) is infinity, and the case means a point"
+
 func (e *encoder) g1(c curve, p []string) {
 	if len(p) == 3 && p[0] == "0" && p[1] == "1" && p[2] == "0" {
 		e.infinity(c, 2)
@@ -258,6 +261,10 @@ func (e *encoder) g1(c curve, p []string) {
 	}
 	if len(p) != 3 || p[2] != "1" {
 		e.fail("a point is not given by its affine coordinates")
+		return
+	}
+	if p[0] == "0" && p[1] == "0" {
+		e.fail(noZero)
 		return
 	}
 	e.number(p[0], c.width, 8*c.width-c.flags)
@@ -271,6 +278,10 @@ func (e *encoder) g2(c curve, p [][]string) {
 	}
 	if len(p) != 3 || fmt.Sprint(p[2]) != "[1 0]" || len(p[0]) != 2 || len(p[1]) != 2 {
 		e.fail("a point is not given by its affine coordinates")
+		return
+	}
+	if fmt.Sprint(p[:2]) == "[[0 0] [0 0]]" {
+		e.fail(noZero)
 		return
 	}
 	e.number(p[0][1], c.width, 8*c.width-c.flags)
