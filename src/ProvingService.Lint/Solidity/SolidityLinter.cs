@@ -14,14 +14,20 @@ internal static class SolidityLinter
     public static void Lint(string path, string source, Findings findings)
     {
         List<Token> tokens = SolidityTokens.Split(source) ?? throw Unknown(path, "this does not read as Solidity");
-        SolidityShape[] shapes = [.. SolidityCode.Contracts(tokens).Select(code => ShapeOf(code, findings)).OfType<SolidityShape>()];
-        if (shapes.Length == 0)
+        (SolidityCode Code, SolidityShape? Shape)[] contracts = [.. SolidityCode.Contracts(tokens).Select(code => (code, ShapeOf(code, findings)))];
+        if (contracts.All(contract => contract.Shape is null))
         {
             throw Unknown(path, "no contract here is a verifier of a known shape");
         }
 
-        foreach (SolidityShape shape in shapes)
+        foreach ((SolidityCode code, SolidityShape? shape) in contracts)
         {
+            if (shape is null)
+            {
+                findings.Add(Rules.SolidityNotJudged, $"The contract {code.Name} was not judged.", FindingPlace.AtLine(code.Contract.Line));
+                continue;
+            }
+
             shape.Lint();
         }
     }
