@@ -71,6 +71,16 @@ public sealed class KnownCodeTests
         Assert.Contains("Mixer", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Functions in functions would each be read to the end of the file.</summary>
+    [Fact]
+    public void A_source_of_too_many_functions_is_refused_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("Verifier.sol"), sound = SolidityTests.Write("assembly", Numbers.Sound);
+        File.WriteAllText(path, sound.Replace("assembly {", string.Concat(Enumerable.Repeat("function verifyProof(", 20_000)) + "assembly {", StringComparison.Ordinal));
+        Assert.Throws<R1cs.InvalidFileException>(() => Linter.Lint(path));
+    }
+
     private static string Replace(string from, string to)
     {
         Assert.Contains(from, Code, StringComparison.Ordinal);

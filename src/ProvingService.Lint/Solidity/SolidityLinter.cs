@@ -10,10 +10,21 @@ namespace ProvingService.Lint;
 /// </summary>
 internal static class SolidityLinter
 {
+    /// <summary>
+    /// The most steps of functions times tokens: the rules read each function once for each of their patterns, and a source can nest
+    /// functions in functions. gnark's contract for 10,000 inputs takes a twentieth.
+    /// </summary>
+    private const long MostWork = 100_000_000;
+
     /// <exception cref="InvalidFileException">No contract in the source has a known shape.</exception>
     public static void Lint(string path, string source, Findings findings)
     {
         List<Token> tokens = SolidityTokens.Split(source) ?? throw Unknown(path, "this does not read as Solidity");
+        if ((long)tokens.Count * tokens.Count(token => token is { Kind: TokenKind.Word, Text: "function" or "contract" }) > MostWork)
+        {
+            throw Unknown(path, "this has more functions than a verifier has");
+        }
+
         (SolidityCode Code, SolidityShape? Shape)[] contracts = [.. SolidityCode.Contracts(tokens).Select(code => (code, ShapeOf(code, findings)))];
         if (contracts.All(contract => contract.Shape is null))
         {
