@@ -7,7 +7,8 @@
 //   ratio of δ        the proof is about one scalar and δ moves by another
 //   beacon            a contributor names a beacon and uses a secret of their own
 //   secret 1          a contribution that changes nothing counts as one more contributor
-//   repetition        one contributor counts as two with the same key; or δ returns to where it was, so that all between is void
+//   repetition        one contributor counts as two with the same key; or δ returns to where it was, so that all between is void. −δ is as
+//                     void as δ: a secret of −1 is one that everybody knows
 
 using ProvingService.Algebra;
 using ProvingService.Groth16;
@@ -25,7 +26,9 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(
 {
     private readonly ContributionChain<TCurve, TFp> chain = new(record.InitialKeyHash.Span);
     private readonly Dictionary<Affine<TFp, TCurve>, int> keys = [];
-    private readonly Dictionary<Affine<TFp, TCurve>, int> deltas = new() { [Affine<TFp, TCurve>.Generator] = 0 };
+
+    /// <summary>After which contribution δ was where it was; 0 for the generator. −P has the x of P.</summary>
+    private readonly Dictionary<TFp, int> deltas = new() { [Affine<TFp, TCurve>.Generator.X] = 0 };
     private Affine<TFp, TCurve> delta = Affine<TFp, TCurve>.Generator;
     private UInt128 iterations;
 
@@ -75,13 +78,13 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(
             return Fault(TranscriptFaultKind.Repeated, $"has the key of contribution {earlier}: it is the same contributor once more");
         }
 
-        if (deltas.TryGetValue(c.DeltaAfter, out earlier))
+        if (deltas.TryGetValue(c.DeltaAfter.X, out earlier))
         {
             return Fault(
                 TranscriptFaultKind.Repeated,
                 earlier == 0
-                    ? "leads δ back to the generator: everything before it is undone"
-                    : $"leads δ back to where contribution {earlier} had left it: what lies between is undone");
+                    ? "leads δ back to the generator, but for the sign: everything before it is undone"
+                    : $"leads δ back to where contribution {earlier} had left it, but for the sign: what lies between is undone");
         }
 
         byte[] transcript = chain.TranscriptOf(c.S, c.Sx);
@@ -145,7 +148,7 @@ internal sealed class ContributionChecks<TCurve, TFp, TFr>(
     {
         chain.Append(contribution);
         keys[contribution.S] = number;
-        deltas[contribution.DeltaAfter] = number;
+        deltas[contribution.DeltaAfter.X] = number;
         delta = contribution.DeltaAfter;
     }
 

@@ -60,6 +60,9 @@ internal sealed class BatchVectors<TCurve, TFp, TFr>
         Case("false-all", Group, "All of eight claims are false, each in the same way.", Verdict.Reject, [.. proofs.Select(p => Moved(p, D))]);
         Case("false-twice", Group, "One false claim twice.", Verdict.Reject, wrong, wrong);
         Case("false-input", Group, "A public input of the third of four claims is another.", Verdict.Reject, proofs[0], proofs[1], With(proofs[2], TFr.One), proofs[3]);
+        Case("false-last-of-many", Group, "The last of seventeen claims is false.", Verdict.Reject, [.. proofs, .. proofs, wrong]);
+        Case("false-input-of-a-seen-proof", Group, "A true claim, and its proof again for another public input: what is known of a proof is known for its inputs.", Verdict.Reject, proofs[0], With(proofs[0], TFr.One));
+        Case("false-c-of-seen-points", Group, "A true claim, and its A, B and inputs again with another C.", Verdict.Reject, proofs[0], wrong);
         Case("false-infinity", Group, "A proof all of whose points are infinity, among true ones.", Verdict.Reject, proofs[0], proofs[1] with { Proof = Proof<TCurve, TFp>.FromChecked(default, default, default) });
     }
 
@@ -71,6 +74,17 @@ internal sealed class BatchVectors<TCurve, TFp, TFr>
         Case("cancel-c", Group, "C + D and C' − D cancel under equal coefficients.", Verdict.Reject, Moved(proofs[0], D), Moved(proofs[1], -D));
         Case("cancel-c-among-eight", Group, "The second and the seventh of eight cancel under equal coefficients.", Verdict.Reject, [proofs[0], Moved(proofs[1], D), .. proofs[2..6], Moved(proofs[6], -D), proofs[7]]);
         Case("cancel-c-three", Group, "Three claims moved by D, sD and −(1 + s)D cancel under equal coefficients.", Verdict.Reject, Moved(proofs[0], D), Moved(proofs[1], other), Moved(proofs[2], -Points.Plus(D, other)));
+        Case("cancel-c-arithmetic", Group, "Moved by D, −2D and D: cancel under coefficients with one distance, wherever they begin.", Verdict.Reject, Moved(proofs[0], D), Moved(proofs[1], -twice), Moved(proofs[2], D));
+        foreach (int distance in (int[])[2, 4, 8, 16])
+        {
+            TrueProof<TCurve, TFp, TFr>[] many = [.. proofs, .. proofs, proofs[0]];
+            many = many[..(distance + 1)];
+            (many[0], many[distance]) = (Moved(many[0], D), Moved(many[distance], -D));
+            Case($"cancel-c-distance-{distance}", Group, $"The first claim and the one {distance} places behind it cancel under coefficients that come again after {distance}.", Verdict.Reject, many);
+        }
+
+        Case("cancel-c-odd", Group, "Moved by 3D and −D: cancel under the coefficients 1 and 3.", Verdict.Reject, Moved(proofs[0], Points.Plus(twice, D)), Moved(proofs[1], -D));
+        Case("cancel-c-squares", Group, "Moved by 4D and −D: cancel under the coefficients 1 and 4.", Verdict.Reject, Moved(proofs[0], fourfold), Moved(proofs[1], -D));
         Case("cancel-c-signs", Group, "C + D and C' + D cancel under the coefficients 1 and −1.", Verdict.Reject, Moved(proofs[0], D), Moved(proofs[1], D));
         Case("cancel-c-counting", Group, "Moved by 2D and −D: cancel under the coefficients 1 and 2.", Verdict.Reject, Moved(proofs[0], twice), Moved(proofs[1], -D));
         Case("cancel-c-counting-down", Group, "Moved by −D and 2D: cancel under the coefficients 2 and 1.", Verdict.Reject, Moved(proofs[0], -D), Moved(proofs[1], twice));
@@ -94,12 +108,19 @@ internal sealed class BatchVectors<TCurve, TFp, TFr>
         aliased["public"] = JsonEdits.Of<TFr>(proofs[1].Statement).With("0", TFr.ToBigInteger(proofs[1].Statement[0]) + TFr.Modulus);
         off["proof"] = off["proof"]!.With("pi_a.0", (off["proof"]!.Number("pi_a.0") + 1) % TFp.Modulus);
         Add("malformed-input-count", Group, "The second claim has an input too few.", Verdict.Malformed, "input-count", null, "two", good, counted);
+        TrueProof<TCurve, TFp, TFr> zero = new(two.Key.Simulate([proofs[1].Statement[0], TFr.Zero], $"{TCurve.Id.Name()}/batch/zero"), [proofs[1].Statement[0]]);
+        Add("malformed-input-count-zero", Group, "The second claim has an input too few, which is 0: a sum over what is there is the same.", Verdict.Malformed, "input-count", null, "two", good, Claim(zero));
+        Add("malformed-input-surplus", Group, "The second claim has an input too many, 0.", Verdict.Malformed, "input-count", null, "two", good, Claim(proofs[1] with { Statement = [.. proofs[1].Statement, TFr.Zero] }));
         Add("malformed-input", Group, "An input of the second claim is not below r.", Verdict.Malformed, "input-not-canonical", null, "two", good, aliased);
         Add("malformed-off-curve", Group, "A of the second claim is off the curve.", Verdict.Malformed, "not-on-curve", null, "two", good, off);
         JsonObject outside = Claim(proofs[1]);
         outside["proof"] = JsonEdits.Of(
             proofs[1].Proof.A, Points.Plus(proofs[1].Proof.B, Points.OfSmallOrder<Fp2<TFp>, TCurve>(out int order)!.Value), proofs[1].Proof.C);
         Add("malformed-outside-subgroup", Group, $"B of the second claim and a point of order {order}.", Verdict.Malformed, "not-in-subgroup", null, "two", good, outside);
+        JsonObject masked = Claim(proofs[1]);
+        TFr rest = (two.Key.Alpha * two.Key.Beta) + (two.Key.Gamma * two.Key.Combine(proofs[1].Statement));
+        masked["proof"] = JsonEdits.Of(default, Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, KnownKey<TCurve, TFp, TFr>.G1(-rest * TFr.Inverse(two.Key.Delta)));
+        Add("malformed-outside-subgroup-masked", Group, "A of the second claim is infinity, so that nothing shows that B is outside the subgroup.", Verdict.Malformed, "not-in-subgroup", null, "two", good, masked);
         if (Points.OfSmallOrder<TFp, TCurve>(out order) is { } small)
         {
             JsonObject plus = Claim(proofs[0]), minus = Claim(proofs[1]);

@@ -68,13 +68,19 @@ internal sealed class CalldataVectors<TCurve, TFp, TFr>
         Points("infinity-c", "C is (0, 0), which is infinity here.", p.A, p.B, default, Verdict.Reject);
         Points("infinity-all", "The proof is all zeros.", default, default, default, Verdict.Reject);
         Outside("outside-b", "B is outside the subgroup.", p.A, Adversarial.Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, p.C);
-        Outside("plus-small-b", "B and a point of small order: pairings cannot tell.", p.A, Adversarial.Points.Plus(p.B, Adversarial.Points.OfSmallOrder<Fp2<TFp>, TCurve>(out _)!.Value), p.C);
+        Outside("plus-small-b", "B and a point of small order: the Tate pairing cannot tell.", p.A, Adversarial.Points.Plus(p.B, Adversarial.Points.OfSmallOrder<Fp2<TFp>, TCurve>(out _)!.Value), p.C);
         if (Adversarial.Points.OfSmallOrder<TFp, TCurve>(out _) is { } small)
         {
             Outside("plus-small-a", "A and a point of small order.", Adversarial.Points.Plus(p.A, small), p.B, p.C);
             Outside("plus-small-c", "C and a point of small order.", p.A, p.B, Adversarial.Points.Plus(p.C, small));
         }
 
+        // Where A or B is infinity, C = −(αβ + γ·Σ xᵢ·ICᵢ)/δ makes the equation hold, whatever the other is.
+        KnownKey<TCurve, TFp, TFr> key = two.Key;
+        Affine<TFp, TCurve> c = KnownKey<TCurve, TFp, TFr>.G1(-((key.Alpha * key.Beta) + (key.Gamma * key.Combine(first.Statement))) * TFr.Inverse(key.Delta));
+        Outside("masked-b-outside", "A is infinity, so that nothing shows that B is outside the subgroup.", default, Adversarial.Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, c);
+        OffCurve("masked-b-off-curve", "A is infinity, so that nothing shows that B is not on the curve.", default, Adversarial.Points.OnAnotherCurve(p.B), c);
+        OffCurve("masked-a-off-curve", "B is infinity, so that nothing shows that A is not on the curve.", Adversarial.Points.OnAnotherCurve(p.A), default, c);
         for (int i = 0; i < coordinates.Length; i++)
         {
             string name = $"{(i < 2 ? "a" : i < 6 ? "b" : "c")}{(i < 2 ? i : i < 6 ? i - 2 : i - 6)}";
@@ -96,6 +102,9 @@ internal sealed class CalldataVectors<TCurve, TFp, TFr>
 
         void Outside(string id, string comment, in Affine<TFp, TCurve> a, in Affine<Fp2<TFp>, TCurve> b, in Affine<TFp, TCurve> c) =>
             Case(id, comment, Arguments(Coordinates(Proof<TCurve, TFp>.FromChecked(a, b, c)), inputs), Verdict.Malformed, "not-in-subgroup");
+
+        void OffCurve(string id, string comment, in Affine<TFp, TCurve> a, in Affine<Fp2<TFp>, TCurve> b, in Affine<TFp, TCurve> c) =>
+            Case(id, comment, Arguments(Coordinates(Proof<TCurve, TFp>.FromChecked(a, b, c)), inputs), Verdict.Malformed, "not-on-curve");
 
         void Number(string id, string comment, int index, BigInteger value, string reason)
         {
@@ -122,6 +131,15 @@ internal sealed class CalldataVectors<TCurve, TFp, TFr>
                 changed[i] = value;
                 Case(id, comment, Arguments(coordinates, changed), verdict, reason);
             }
+        }
+
+        TFr[] zero = [first.Statement[0], TFr.Zero];
+        BigInteger[] ofZero = Coordinates(two.Key.Simulate(zero, $"{TCurve.Id.Name()}/calldata/zero"));
+        Case("input-zero", "The last input is 0; the proof was made with the trapdoors.", Arguments(ofZero, [inputs[0], 0]), Verdict.Accept, "valid");
+        Case("input-zero-is-r", "r in the place of the last input, which is 0.", Arguments(ofZero, [inputs[0], r]), Verdict.Malformed, "input-not-canonical");
+        if (IsBn254)
+        {
+            Case("input-zero-missing", "The last word is missing, which is 0: what a contract reads behind the calldata's end is 0.", Arguments(ofZero, [inputs[0]]), Verdict.Malformed, "length");
         }
 
         Case("inputs-swapped", "The inputs in each other's place.", Arguments(coordinates, [inputs[1], inputs[0]]), Verdict.Reject, "equation-fails");

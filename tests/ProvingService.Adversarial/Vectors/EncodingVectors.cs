@@ -141,7 +141,7 @@ internal sealed class EncodingVectors<TCurve, TFp, TFr>
 
         Affine<Fp2<TFp>, TCurve> small2 = Points.OfSmallOrder<Fp2<TFp>, TCurve>(out int order2)!.Value;
         Outside("b-small", $"B is of order {order2}.", first.Proof.A, small2, first.Proof.C);
-        Outside("b-plus-small", $"B and a point of order {order2}: pairings cannot tell.", first.Proof.A, Points.Plus(first.Proof.B, small2), first.Proof.C);
+        Outside("b-plus-small", $"B and a point of order {order2}: the Tate pairing cannot tell.", first.Proof.A, Points.Plus(first.Proof.B, small2), first.Proof.C);
         Outside("b-outside", "B is of composite order.", first.Proof.A, Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, first.Proof.C);
         if (Points.OfSmallOrder<TFp, TCurve>(out int order1) is { } small1)
         {
@@ -159,6 +159,7 @@ internal sealed class EncodingVectors<TCurve, TFp, TFr>
     {
         Length("empty", "No bytes.", []);
         Length("short", "The last byte is missing.", proof[..^1]);
+        Length("short-of-zero", "The last byte is missing, which is 0: a reader that fills up with zeros says yes.", EndingInZero()[..^1]);
         Length("long", "A byte too many, 0.", [.. proof, 0]);
         Length("a-alone", "A alone.", proof[..G1Size]);
         Length("without-c", "C is missing.", proof[..^G1Size]);
@@ -217,6 +218,20 @@ internal sealed class EncodingVectors<TCurve, TFp, TFr>
             if ((x + TFp.Modulus) >> room == 0)
             {
                 return bytes;
+            }
+        }
+    }
+
+    /// <summary>A rerandomised proof whose last byte is 0.</summary>
+    private byte[] EndingInZero()
+    {
+        for (int k = 0; ; k++)
+        {
+            TFr t = Seeds.Element<TFr>($"{TCurve.Id.Name()}/ending/{k}");
+            Affine<TFp, TCurve> c = Points.Plus(first.Proof.C, Points.Times(first.Proof.A, t));
+            if ((TFp.ToBigInteger(c.X) & 0xff).IsZero)
+            {
+                return CompressedProof.Encode(Proof<TCurve, TFp>.FromChecked(first.Proof.A, Points.Plus(first.Proof.B, Points.Times(two.Key.Key.Delta, t)), c));
             }
         }
     }

@@ -46,6 +46,7 @@ internal sealed class KeyVectors<TCurve, TFp, TFr>
         vectors.AddKnownSecrets();
         vectors.AddInfinity();
         vectors.AddInputs();
+        vectors.AddManyInputs(other.Key);
         vectors.AddSound(other);
     }
 
@@ -202,6 +203,18 @@ internal sealed class KeyVectors<TCurve, TFp, TFr>
                 holds: true,
                 keyName: name);
         }
+    }
+
+    /// <summary>The same among twenty inputs, neither first nor last, nor neighbours.</summary>
+    private void AddManyInputs(KnownKey<TCurve, TFp, TFr> many)
+    {
+        TFr[] x = [.. Enumerable.Range(0, many.Ic.Length - 1).Select(i => Number($"many/{i}"))], other = [.. x];
+        KnownKey<TCurve, TFp, TFr> unbound = many with { Ic = [.. many.Ic[..10], TFr.Zero, .. many.Ic[11..]] };
+        KnownKey<TCurve, TFp, TFr> alike = many with { Ic = [.. many.Ic[..^1], many.Ic[3]] };
+        Simulated("key-twenty-ic10-infinity", "IC[10] of twenty is infinity: no proof binds input 9.", unbound, "key-input-unbound", x);
+        Simulated("key-twenty-ic-repeated", "IC[20] is IC[3]: what one input loses the other may gain.", alike, "key-inputs-interchangeable", x);
+        (other[2], other[^1]) = (x[2] + S, x[^1] - S);
+        Weakly("key-twenty-ic-repeated-moved", "The proof of key-twenty-ic-repeated for other inputs, which it proves as well.", alike, _ => alike.Simulate(x, Seed("key-twenty-ic-repeated")), other, "key-inputs-interchangeable", holds: true, keyName: "key-twenty-ic-repeated");
     }
 
     private void AddSound(Subject<TCurve, TFp, TFr> other)

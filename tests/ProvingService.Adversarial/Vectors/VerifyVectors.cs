@@ -62,6 +62,7 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
         vectors.AddOutsideSubgroup();
         vectors.AddNotCanonical();
         vectors.AddInputs();
+        MaskedVectors<TCurve, TFp, TFr>.AddTo(vectors.file, vectors.two, vectors.first);
         KeyVectors<TCurve, TFp, TFr>.AddTo(vectors.file, vectors.two, vectors.first, vectors.twenty);
         vectors.AddCeremony(initial, final);
         return vectors.file;
@@ -152,8 +153,20 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
         Proof("false-alpha-beta-plus", Group, "(α, β, Σ xᵢ·ICᵢ), the forgery of a key whose γ is −δ.", Verdict.Reject, key.Alpha, key.Beta, Inputs(key, first.Statement));
         Proof("false-inputs-gamma", Group, "(α + Σ xᵢ·ICᵢ, γ, α), near the forgery of a key whose β is γ.", Verdict.Reject, Points.Plus(key.Alpha, Inputs(key, first.Statement)), key.Gamma, key.Alpha);
         Proof("false-inputs-delta", Group, "(Σ xᵢ·ICᵢ, γ, −α), the forgery of a key whose β is δ.", Verdict.Reject, Inputs(key, first.Statement), key.Gamma, -key.Alpha);
+        KnownKey<TCurve, TFp, TFr> known = two.Key;
+        Simulated("without-alpha-beta", "True for whoever leaves e(α, β) out.", known with { Alpha = TFr.Zero });
+        Simulated("without-inputs", "True for whoever leaves the public inputs out.", known with { Gamma = TFr.Zero });
+        Simulated("without-c", "True for whoever leaves C out.", known with { Delta = TFr.Zero });
+        Simulated("without-constant", "True for whoever leaves IC[0] out.", known with { Ic = [TFr.Zero, known.Ic[1], known.Ic[2]] });
+        Simulated("without-first-input", "True for whoever leaves the first input out.", known with { Ic = [known.Ic[0], TFr.Zero, known.Ic[2]] });
+        Simulated("without-last-input", "True for whoever leaves the last input out.", known with { Ic = [known.Ic[0], known.Ic[1], TFr.Zero] });
+        Simulated("alpha-beta-inverse", "True with −α: a comparison that cannot tell a pairing from its inverse says yes.", known with { Alpha = -known.Alpha });
+        Simulated("inputs-inverse", "True with −γ: the sign of the public inputs is the other.", known with { Gamma = -known.Gamma });
         Case("false-other-key", Group, "A true proof under another key.", twenty, new(first.Proof, twenty.Prove("true", ("x", 3)).Statement), Verdict.Reject);
         Case("false-none", Group, "The proof of another under the key without public inputs.", none, new(first.Proof, []), Verdict.Reject);
+
+        void Simulated(string id, string comment, KnownKey<TCurve, TFp, TFr> other) =>
+            Case("false-" + id, Group, comment, two, new(other.Simulate(first.Statement, $"{TCurve.Id.Name()}/simulated/{id}"), first.Statement), Verdict.Reject);
     }
 
     private void AddNegated()
@@ -293,6 +306,13 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
         Not("not-canonical-a-z-one-more", "A as (x, y, 1 + p).", proof.With("pi_a", Triple(x, y, 1 + Q)));
         Not("not-canonical-a-minus-one", "A as (x, −y, −1), the same point in Jacobian coordinates.", proof.With("pi_a", Triple(x, Q - y, Q - 1)));
 
+        foreach (string point in (string[])["a", "b", "c"])
+        {
+            JsonNode two = point == "b" ? new JsonArray("2", "0") : "2", zero = point == "b" ? new JsonArray("0", "0") : "0";
+            Not($"not-canonical-{point}-z-two", "The last coordinate is 2 where it should be 1: a reader that does not look takes it for true.", proof.With($"pi_{point}.2", two));
+            Not($"not-canonical-{point}-z-zero", "The last coordinate is 0 where it should be 1: infinity for some, the true point for others.", proof.With($"pi_{point}.2", zero));
+        }
+
         void Not(string id, string comment, JsonNode changed) => Json(id, Group, comment, changed, Verdict.Malformed, "not-canonical");
 
         static JsonArray Triple(BigInteger x, BigInteger y, BigInteger z) => new(x.ToString(), y.ToString(), z.ToString());
@@ -312,12 +332,19 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
             Changed($"inputs-{i}-plus-2r", "x + 2r.", i, x[i] + (2 * R), Verdict.Malformed, "input-not-canonical");
             Changed($"inputs-{i}-most-r", "x plus the largest multiple of r that fits into 256 bits.", i, x[i] + (((BigInteger.One << 256) - 1 - x[i]) / R * R), Verdict.Malformed, "input-not-canonical");
             Changed($"inputs-{i}-wide", "x + 2^256·r, congruent, and wider than any machine's word.", i, x[i] + (R << 256), Verdict.Malformed, "input-not-canonical");
+            Changed($"inputs-{i}-plus-word", "x + 2^256: a reader that cuts words off takes it for what was proved.", i, x[i] + (BigInteger.One << 256), Verdict.Malformed, "input-not-canonical");
+            foreach (int bit in (int[])[32, 64, 128, 252])
+            {
+                Changed($"inputs-{i}-plus-bit-{bit}", $"x + 2^{bit}, which is x where numbers are cut to {bit} bits.", i, x[i] + (BigInteger.One << bit), Verdict.Reject, "equation-fails");
+            }
+
             Changed($"inputs-{i}-minus-r", "x − r, a negative number that is congruent to what was proved.", i, x[i] - R, Verdict.Malformed, "input-negative");
             Changed($"inputs-{i}-minus-one", "−1.", i, -1, Verdict.Malformed, "input-negative");
             Changed($"inputs-{i}-is-r", "r itself, another spelling of 0.", i, R, Verdict.Malformed, "input-not-canonical");
             Changed($"inputs-{i}-is-p", "p, the modulus of the coordinates and not of the inputs.", i, Q, Verdict.Malformed, "input-not-canonical");
         }
 
+        Add("inputs-zero-is-r", Group, "r in the place of the last input, which is 0 and congruent. Control: true-zero-input.", two, JsonEdits.Of(zero.Proof), JsonEdits.Of<TFr>(zero.Statement).With("1", R), Verdict.Malformed, "input-not-canonical");
         List("inputs-swapped", "Both inputs in each other's place.", two, first, [first.Statement[1], first.Statement[0]], Verdict.Reject, "equation-fails");
         List("inputs-of-another", "The inputs of another true proof.", two, first, second.Statement, Verdict.Reject, "equation-fails");
         List("inputs-none", "No inputs for a key of two.", two, first, [], Verdict.Malformed, "input-count");
@@ -332,6 +359,7 @@ internal sealed class VerifyVectors<TCurve, TFp, TFr>
         List("inputs-twenty-changed", "The last of twenty inputs changed.", twenty, many, [.. many.Statement[..^1], many.Statement[^1] + TFr.One], Verdict.Reject, "equation-fails");
         List("inputs-twenty-rotated", "Twenty inputs, each in its neighbour's place.", twenty, many, [.. many.Statement[1..], many.Statement[0]], Verdict.Reject, "equation-fails");
         List("inputs-twenty-missing", "The last of twenty inputs is missing.", twenty, many, many.Statement[..^1], Verdict.Malformed, "input-count");
+        List("inputs-twenty-surplus-zero", "Twenty-one inputs for a key of twenty, the last of them 0.", twenty, many, [.. many.Statement, TFr.Zero], Verdict.Malformed, "input-count");
         List("inputs-twenty-missing-zeros", "Ten of twenty inputs, which are all 0.", twenty, zeros, zeros.Statement[..10], Verdict.Malformed, "input-count");
         List("inputs-twenty-missing-all", "None of twenty inputs, which are all 0.", twenty, zeros, [], Verdict.Malformed, "input-count");
 

@@ -1,6 +1,7 @@
 // Owns: the vectors of kind "transcript" that are keys: what a contributor, a coordinator or whoever publishes a .zkey could try.
 
 using System.Buffers.Binary;
+using System.Numerics;
 using ProvingService.Algebra;
 using ProvingService.Groth16;
 using ProvingService.R1cs;
@@ -53,6 +54,7 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         vectors.AddTrue();
         vectors.AddProofs();
         vectors.AddChains();
+        vectors.AddBuiltUpon();
         vectors.AddBeacons();
         vectors.AddHeaders();
         vectors.AddSections();
@@ -68,6 +70,11 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         Case("two", True, "Two contributions.", keys[2], Verdict.Accept, "valid");
         Case("beacon", True, "Two contributions and a beacon: the control of most cases here.", keys[3], Verdict.Accept, "valid");
         Case("after-beacon", True, "A contribution after the beacon.", keys[4], Verdict.Accept, "valid");
+        Forgery<TCurve, TFp, TFr> renamed = Of(2), unclaimed = Of(3);
+        renamed.Record[0] = renamed.Record[0] with { Name = "zoe" };
+        unclaimed.Record[2] = unclaimed.Record[2] with { IsBeacon = false, BeaconHash = default, BeaconIterationsLog = 0 };
+        Case("renamed", True, "Alice's contribution under another name: no hash covers names, and what a contributor published is what to look for.", renamed, Verdict.Accept, "valid");
+        Case("beacon-unclaimed", True, "The beacon's contribution, not said to be one: no hash covers that either.", unclaimed, Verdict.Accept, "valid");
         Case("initial", Record, "No contribution: δ is the generator, as γ is, and proofs can be forged by anyone.", keys[0], Verdict.Reject, "no-contributions");
     }
 
@@ -91,7 +98,7 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         False("secret-one", "A contribution whose secret is 1: it changes nothing and counts as one.", "trivial-secret", key.Contribute(TFr.One, key.Sign(TFr.One)));
         foreach ((string name, PhaseTwoContribution<TCurve, TFp> entry) in ((string, PhaseTwoContribution<TCurve, TFp>)[])[
             ("delta", honest with { DeltaAfter = default }), ("s", honest with { S = default }), ("sx", honest with { Sx = default }), ("spx", honest with { SpX = default }),
-            ("all", honest with { S = default, Sx = default, SpX = default })])
+            ("s-and-sx", honest with { S = default, Sx = default }), ("all", honest with { S = default, Sx = default, SpX = default })])
         {
             key = Of(1);
             key.Record.Add(entry);
@@ -139,8 +146,37 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         key.Contribute(Secret, key.Sign(Secret));
         False("undone-from-the-start", "Two contributions that undo each other, and δ is the generator: proofs can be forged by anyone.", "repeated", key.Contribute(inverse, key.Sign(inverse, s: 78)));
         key = Of(0);
+        False("secret-minus-one", "One contribution, whose secret is −1: δ is −γ, and proofs can be forged by anyone.", "repeated", key.Contribute(-TFr.One, key.Sign(-TFr.One)));
+        key = Of(1);
+        key.Contribute(Secret, key.Sign(Secret));
+        False("undone-negated", "Two contributions that undo each other but for the sign: δ is −δ as alice left it.", "repeated", key.Contribute(-inverse, key.Sign(-inverse, s: 78)));
+        key = Of(0);
         key.InitialHash[63] ^= 0x80;
         False("initial-hash-changed", "The recorded hash of the initial key is not that of this circuit, and the contributions follow from it.", "initial-hash", key.Contribute(Secret, key.Sign(Secret)));
+    }
+
+    /// <summary>Faults that others, honest, have built upon: whoever looks at the last contribution alone sees nothing.</summary>
+    private void AddBuiltUpon()
+    {
+        TFr other = Secret + TFr.One;
+        Forgery<TCurve, TFp, TFr> key = Of(0), elsewhere = Of(0);
+        PhaseTwoContribution<TCurve, TFp> honest = key.Sign(Secret);
+        Affine<Fp2<TFp>, TCurve> point = ChaChaGenerator.PointOfHash<TCurve, TFp>(honest.Transcript.Span);
+        Built("another-secret", "The proof of knowledge is about another secret.", "key-proof", key.Contribute(other, honest with { DeltaAfter = Times(key.Delta1, other), SpX = Times(point, other) }));
+        key = Of(0);
+        Built("delta-by-another", "δ, L and H moved by another secret than the one that is proved.", "succession", key.Contribute(other, honest with { DeltaAfter = Times(key.Delta1, other) }));
+        key = Of(0);
+        elsewhere.InitialHash[0] ^= 1;
+        Built("of-another-ceremony", "Made for another initial key.", "hash-chain", key.Contribute(Secret, elsewhere.Sign(Secret)));
+        key = Of(0);
+        byte[] changed = honest.Transcript.ToArray();
+        changed[0] ^= 1;
+        Built("transcript-changed", "A bit of the hash that it answers is another; its proof is for the right one.", "hash-chain", key.Contribute(Secret, honest with { Transcript = changed }));
+        key = Of(0);
+        Built("secret-minus-one", "The secret is −1, which everybody knows.", "repeated", key.Contribute(-TFr.One, key.Sign(-TFr.One)));
+
+        void Built(string id, string comment, string reason, Forgery<TCurve, TFp, TFr> forged) =>
+            False($"first-{id}", $"The first contribution, upon which an honest one was made. {comment}", reason, forged.Contribute(other, forged.Sign(other, s: 79, name: "bob")));
     }
 
     private void AddBeacons()
@@ -153,6 +189,11 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         key = Of(2);
         PhaseTwoContribution<TCurve, TFp> mixed = Beacon(KeyContribution<TCurve, TFp, TFr>.Sign(key.Delta1, key.Chain, Secret, beacon.NextG1<TCurve, TFp>(), "mallory"));
         False("beacon-point", "A secret of mallory's with the point of the beacon.", "beacon", key.Contribute(Secret, mixed));
+        beacon = ChaChaGenerator.FromBeacon(BeaconValue, BeaconLog);
+        TFr secret = beacon.NextElement<TFr>();
+        Affine<TFp, TCurve> scaled = Times(beacon.NextG1<TCurve, TFp>(), secret * TFr.Inverse(Secret));
+        key = Of(2);
+        False("beacon-product", "A secret x of mallory's, with a point S that makes x·S what the beacon makes it.", "beacon", key.Contribute(Secret, Beacon(KeyContribution<TCurve, TFp, TFr>.Sign(key.Delta1, key.Chain, Secret, scaled, "mallory"))));
         key = Of(3);
         key.Record[2] = key.Record[2] with { BeaconIterationsLog = BeaconLog + 1 };
         False("beacon-iterations", "The beacon is said to have been hashed twice as often.", "beacon", key);
@@ -221,11 +262,26 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
             }
 
             False(name + "-multiplied", $"All points of {upper} times a secret.", reason, key);
+            if (section != ZkeyFormat.HSection)
+            {
+                // The last point of H moves every coefficient of it, as h-shifted does.
+                key = Of(3);
+                points = key.Points(section);
+                points[^1] = Points.Plus(points[^1], shift);
+                False(name + "-last", $"The last point of {upper} is another.", reason, key);
+            }
+
             key = Of(3);
             key.Points(section).Clear();
             False(name + "-infinity", $"All points of {upper} are infinity.", reason, key);
         }
 
+        Forgery<TCurve, TFp, TFr> counting = Of(3);
+        Span<Affine<TFp, TCurve>> l = counting.Points(ZkeyFormat.CSection);
+        Affine<TFp, TCurve> one = Times(Affine<TFp, TCurve>.Generator, Secret);
+        l[0] = Points.Plus(l[0], Points.Plus(one, one));
+        l[1] = Points.Plus(l[1], -one);
+        False("l-counting", "Two points of L moved by 2D and −D: a sum with the coefficients 1, 2, … is the same.", "section-l", counting);
         Forgery<TCurve, TFp, TFr> changed = Of(3);
         Span<Affine<Fp2<TFp>, TCurve>> b2 = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Affine<Fp2<TFp>, TCurve>>(changed[ZkeyFormat.B2Section].AsSpan());
         foreach (ref Affine<Fp2<TFp>, TCurve> point in b2)
@@ -234,6 +290,10 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         }
 
         False("b2-multiplied", "All points of B2 times a secret, and none of B1.", "section-b2", changed);
+        Forgery<TCurve, TFp, TFr> last = Of(3);
+        ref Affine<Fp2<TFp>, TCurve> end = ref System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Affine<Fp2<TFp>, TCurve>>(last[ZkeyFormat.B2Section].AsSpan())[^1];
+        end = Points.Plus(end, Times(Affine<Fp2<TFp>, TCurve>.Generator, Secret));
+        False("b2-last", "The last point of B2 is another.", "section-b2", last);
         Forgery<TCurve, TFp, TFr> swapped = Of(3);
         byte[] a = swapped[ZkeyFormat.ASection], b = swapped[ZkeyFormat.B1Section];
         swapped.Replace(ZkeyFormat.ASection, b);
@@ -249,6 +309,9 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         coefficients[^1] = 0;
         coefficients[^2] ^= 1;
         False("coefficient-changed", "A coefficient is another: provers with this key prove another circuit, or fail.", "coefficients", key);
+        key = Of(3);
+        key[ZkeyFormat.CoefficientSection][4 + 8] ^= 1;
+        False("coefficient-moved", "A coefficient stands at another wire.", "coefficients", key);
         key = Of(3);
         byte[] fewer = key[ZkeyFormat.CoefficientSection][..^size];
         BinaryPrimitives.WriteUInt32LittleEndian(fewer, BinaryPrimitives.ReadUInt32LittleEndian(fewer) - 1);
@@ -268,6 +331,18 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         PhaseTwo.New(other, folder.Scratch("powers.ptau"), initial);
         Contribute(initial, made, "mallory");
         False("of-another-circuit", "The true key of another circuit of the same size.", "wrong-circuit", made);
+        R1csFile.Write(other, CircuitCompiler.Compile<TFr>("private", b =>
+        {
+            Variable<TFr> a = b.PrivateInput("a"), x = b.PrivateInput("x");
+            b.PublicOutput("y", ((x * x) + a) * x);
+        }));
+        PhaseTwo.New(other, folder.Scratch("powers.ptau"), initial);
+        Contribute(initial, made, "mallory");
+        False("input-made-private", "The true key of the same constraints with the second input private: its prover may choose it.", "wrong-circuit", made);
+        R1csFile.Write(other, CircuitCompiler.Compile<TFr>(new Statements.None()));
+        PhaseTwo.New(other, folder.Scratch("powers.ptau"), initial);
+        Contribute(initial, made, "mallory");
+        False("of-a-smaller-circuit", "The true key of a circuit with fewer wires, inputs and constraints.", "wrong-circuit", made);
         PhaseTwo.New(folder.Scratch("circuit.r1cs"), powers, initial);
         Contribute(initial, made, "mallory");
         False("of-other-powers", "The true key of this circuit from other powers of tau, whose makers may know τ.", "wrong-powers", made);
@@ -295,6 +370,9 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
             key = Of(3);
             key[section].AsSpan(0, PrimeField.ByteCount<TFp>()).Fill(0xff);
             Malformed(name + "-not-canonical", $"A coordinate of {name.ToUpperInvariant()} is not below p.", "not-canonical", key);
+            key = Of(3);
+            AddModulus(key[section].AsSpan(PrimeField.ByteCount<TFp>()));
+            Malformed(name + "-plus-p", $"A coordinate of {name.ToUpperInvariant()} plus p: a second spelling of a true key.", "not-canonical", key);
             if (Points.OfSmallOrder<TFp, TCurve>(out int order) is { } small)
             {
                 key = Of(3);
@@ -313,6 +391,30 @@ internal sealed class ZkeyVectors<TCurve, TFp, TFr>
         Forgery<TCurve, TFp, TFr> entry = Of(2);
         entry.Record[1] = entry.Record[1] with { SpX = Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value };
         Malformed("proof-outside-subgroup", "A point of bob's proof of knowledge is outside the subgroup.", "not-in-subgroup", entry);
+
+        Forgery<TCurve, TFp, TFr> header = Of(3);
+        AddModulus(header[ZkeyFormat.HeaderSection].AsSpan(Forgery<TCurve, TFp, TFr>.Delta1At));
+        Malformed("delta-plus-p", "A coordinate of δ in G1 plus p: a second spelling of a true key.", "not-canonical", header);
+        Forgery<TCurve, TFp, TFr> record = Of(2);
+        record.Write(folder.Scratch("record.zkey"));
+        AddModulus(record[ZkeyFormat.ContributionSection].AsSpan(64 + 4 + Forgery<TCurve, TFp, TFr>.G1Size));
+        Case("record-plus-p", Broken, "A coordinate of alice's S plus p: a second spelling of a true key.", record.WriteSections(folder.Scratch("forged.zkey")), Verdict.Malformed, "not-canonical");
+        Forgery<TCurve, TFp, TFr> twice = Of(3), without = Of(3);
+        twice.Sections.Add((ZkeyFormat.HSection, twice[ZkeyFormat.HSection]));
+        Case("section-twice", Broken, "Section 9 stands there twice: what some programs read is not what others read.", twice.WriteSections(folder.Scratch("forged.zkey")), Verdict.Malformed, "syntax");
+        without.Sections.RemoveAll(section => section.Type == ZkeyFormat.HSection);
+        Case("section-missing", Broken, "Section 9 is missing.", without.WriteSections(folder.Scratch("forged.zkey")), Verdict.Malformed, "syntax");
+        Forgery<TCurve, TFp, TFr> empty = Of(2);
+        PhaseTwoContribution<TCurve, TFp> claimed = empty.Sign(Secret) with { IsBeacon = true, BeaconHash = default, BeaconIterationsLog = BeaconLog };
+        Malformed("beacon-empty", "A secret of mallory's, said to be a beacon's of no value.", "syntax", empty.Contribute(Secret, claimed));
+
+        static void AddModulus(Span<byte> number)
+        {
+            number = number[..PrimeField.ByteCount<TFp>()];
+            BigInteger sum = new BigInteger(number, isUnsigned: true) + TFp.Modulus;
+            number.Clear();
+            sum.TryWriteBytes(number, out _, isUnsigned: true);
+        }
 
         void Bytes(string id, string comment, byte[] bytes, string reason)
         {

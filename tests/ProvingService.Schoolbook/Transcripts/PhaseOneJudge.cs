@@ -27,15 +27,16 @@ internal sealed class PhaseOneJudge(Groups groups)
         PowersHeads before = new(one, two, one, one, two);
         byte[] challenge = FirstChallenge(file.CeremonyPower);
         var keys = new HashSet<(int Secret, Point S, Point Sx)>();
-        var states = new HashSet<(int Secret, Point Point)> { (0, one), (1, one), (2, one) };
+        var states = new HashSet<(int Secret, Element X)> { (0, one.X!), (1, one.X!), (2, one.X!) };
         for (int i = 0; i < file.Contributions.Count; i++)
         {
             PowersContribution contribution = file.Contributions[i];
             JudgeContribution(contribution, before, challenge);
 
-            // One key twice is one contributor twice. Where τ, α or β comes back to what it was, all between is undone.
+            // One key twice is one contributor twice. Where τ, α or β comes back to what it was, or to its negative of the same x, all
+            // between is undone. None is infinity, which has no ratio to what was before.
             Refusal.RejectUnless(
-                Enumerable.Range(0, 3).All(k => keys.Add((k, contribution.Proofs[k].S, contribution.Proofs[k].Sx)) && states.Add((k, contribution.After.G1[k]))),
+                Enumerable.Range(0, 3).All(k => keys.Add((k, contribution.Proofs[k].S, contribution.Proofs[k].Sx)) && states.Add((k, contribution.After.G1[k].X!))),
                 "repeated");
             Refusal.RejectUnless(contribution.State.Length == 64 + ResponseLength(file.CeremonyPower), "hash-chain");
             if (i == file.Contributions.Count - 1)

@@ -42,14 +42,14 @@ internal sealed class PhaseTwoJudge(Groups groups)
         Point delta = curve.Generator1;
         List<byte[]> chain = [key.InitialHash];
         var keys = new HashSet<(Point S, Point Sx)>();
-        var deltas = new HashSet<Point> { delta };
+        var deltas = new HashSet<Element> { delta.X! };
         foreach (KeyContribution contribution in key.Contributions)
         {
             KnowledgeProof proof = contribution.Proof;
             Refusal.RejectUnless(proof.S != proof.Sx, "trivial-secret");
 
-            // One key twice is one contributor twice. Where δ comes back to what it was, all between is undone.
-            Refusal.RejectUnless(keys.Add((proof.S, proof.Sx)) && deltas.Add(contribution.Delta), "repeated");
+            // One key twice is one contributor twice. Where δ comes back to what it was, or to its negative of the same x, all between is undone.
+            Refusal.RejectUnless(keys.Add((proof.S, proof.Sx)) && (contribution.Delta.X is not { } x || deltas.Add(x)), "repeated");
             byte[] transcript = Blake2b.Hash([.. chain, G1(proof.S), G1(proof.Sx)]);
             Refusal.RejectUnless(transcript.AsSpan().SequenceEqual(contribution.Transcript), "hash-chain");
             Point t = groups.PointOfHash(transcript);

@@ -1,5 +1,6 @@
 // Owns: proofs and public inputs of the vectors as arguments of verifyProof, without its selector. What a contract's arguments cannot
-// say, such as a number that is negative or longer than its place, is inexpressible, with the reason.
+// say, such as a number that is negative or longer than its place, or (0, 0) as a point that is not infinity, is inexpressible, with
+// the reason.
 //
 //   BN254      (uint256[2] A, uint256[2][2] B, uint256[2] C, uint256[n]), coordinates of B with c1 first (EIP-197)
 //   BLS12-381  (bytes A ‖ B ‖ C in the encoding of EIP-2537, uint256[n])
@@ -50,6 +51,7 @@ function requireAffine(point, one) {
   if (!Array.isArray(point) || point.length !== 3 || JSON.stringify(point[2]) !== JSON.stringify(one)) {
     throw new Inexpressible("a point is not given by its affine coordinates");
   }
+  if (point.slice(0, 2).flat().every((part) => part === "0")) throw new Inexpressible("(0, 0) is infinity in a contract's arguments");
 }
 
 function number(text, width) {
