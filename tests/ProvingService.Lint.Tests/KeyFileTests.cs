@@ -104,6 +104,14 @@ public abstract class KeyFileTests<TCurve, TFp, TFr>
         Lint(File.ReadAllBytes(Files.Powers[2])[..^1]).Breaks(Rules.FileMalformed);
     }
 
+    /// <summary>Else a key would be shown to follow from powers of tau whose secrets somebody may know.</summary>
+    [Fact]
+    public void The_powers_of_tau_of_a_key_are_verified_too()
+    {
+        string forged = Splice(Files.Powers[3], PtauFormat.ContributionSection, Section(Files.OtherPowers, PtauFormat.ContributionSection));
+        Linter.Lint(Files.Keys[3], new() { R1cs = Files.R1cs, Ptau = forged }).Breaks(Rules.ZkeyTranscriptFalse);
+    }
+
     private static LintReport Verified(string zkey) => Linter.Lint(zkey, new() { R1cs = Files.R1cs, Ptau = Files.Powers[3] });
 
     /// <summary>The full key with one thing changed.</summary>

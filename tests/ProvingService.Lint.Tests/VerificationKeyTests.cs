@@ -91,6 +91,18 @@ public sealed class VerificationKeyTests : IDisposable
         Assert.Equal((LintReport.MostOfARule, 50), (report.Findings.Count, report.Count(Severity.Error)));
     }
 
+    [Fact]
+    public void Names_of_members_are_whatever_somebody_wrote_there()
+    {
+        Assert.Equal("a?[31mb", Lint("bn254", key => key["a\u001b[31mb"] = 1).Breaks(Rules.VkUnknownMember).Only(Rules.VkUnknownMember).Place.Member);
+
+        // Bytes that are no text.
+        string path = folder.File("bytes.json");
+        byte[] text = System.Text.Encoding.Latin1.GetBytes(Sound("bn254").ToJsonString().Replace("\"nPublic\"", "\"x\u00ffy\":1,\"nPublic\"", StringComparison.Ordinal));
+        File.WriteAllBytes(path, text);
+        Linter.Lint(path).Breaks(Rules.VkUnknownMember);
+    }
+
     /// <summary>Whatever is done to a file, there is a report or a refusal.</summary>
     [Fact]
     public void Damaged_keys_never_end_in_anything_else()

@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -122,7 +123,7 @@ internal static class LintCommand
             {
                 // The others are linted all the same.
                 unread.Add((path, e.Message));
-                output.Fail(e.Message);
+                output.Fail(Printable(e.Message));
             }
         }
 
@@ -143,8 +144,8 @@ internal static class LintCommand
         foreach (Finding finding in report.Findings)
         {
             string place = finding.Place.ToString();
-            output.Say($"{Name(finding.Severity)}: {finding.Rule.Id}: {report.File}{(place.Length > 0 ? $", {place}" : "")}");
-            output.Say($"    {finding.Message}");
+            output.Say(Printable($"{Name(finding.Severity)}: {finding.Rule.Id}: {report.File}{(place.Length > 0 ? $", {place}" : "")}"));
+            output.Say(Printable($"    {finding.Message}"));
             output.Say($"    {finding.Rule.Explanation}");
             output.Say($"    {finding.Rule.Remedy}");
         }
@@ -155,11 +156,15 @@ internal static class LintCommand
         }
 
         output.Say(
-            $"{report.File}: {Describe(report.Kind)}; {Number(report.Count(Severity.Error), "error")}, "
+            $"{Printable(report.File)}: {Describe(report.Kind)}; {Number(report.Count(Severity.Error), "error")}, "
             + $"{Number(report.Count(Severity.Warning), "warning")}, {Number(report.Count(Severity.Note), "note")}");
 
         static string Number(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
     }
+
+    /// <summary>A line without what would steer a terminal: names of wires, members and files are whatever somebody wrote there.</summary>
+    private static string Printable(string line) =>
+        string.Concat(line.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator ? '\ufffd' : c));
 
     private static JsonObject ToJson(List<LintReport> reports, List<(string File, string Fault)> unread) => new()
     {

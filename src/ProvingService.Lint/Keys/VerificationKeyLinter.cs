@@ -40,9 +40,9 @@ internal sealed class VerificationKeyLinter(string path, JsonElement root, Findi
         where TFr : unmanaged, IPrimeField<TFr>
         where TCurve : struct, IPairingCurve<TCurve, TFp, TFr>
     {
-        foreach (JsonProperty member in root.EnumerateObject().Where(member => !Known.Contains(member.Name)))
+        foreach (string name in root.EnumerateObject().Select(NameOf).Where(name => !Known.Contains(name)))
         {
-            findings.Add(Rules.VkUnknownMember, $"There is a member {Printable(member.Name)}.", FindingPlace.OfMember(Printable(member.Name)));
+            findings.Add(Rules.VkUnknownMember, $"There is a member {Printable(name)}.", FindingPlace.OfMember(Printable(name)));
         }
 
         Affine<TFp, TCurve>? alpha = G1<TFp, TCurve>("vk_alpha_1");
@@ -56,6 +56,19 @@ internal sealed class VerificationKeyLinter(string path, JsonElement root, Findi
         }
 
         return true;
+    }
+
+    /// <summary>A member's name. The parser lets through bytes that are not UTF-8.</summary>
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(no Unicode text)";
+        }
     }
 
     private static string Printable(string name) => string.Concat(name.Take(64).Select(c => char.IsControl(c) ? '?' : c));

@@ -431,12 +431,26 @@ public static class Rules
         "What reads like a comparison with a modulus or a point of the key is one with something else.",
         "Export the contract anew.");
 
-    /// <summary>A contract of zkps that was edited.</summary>
+    /// <summary>The two points of a commitment's key are related.</summary>
+    public static Rule SolidityCommitmentKey { get; } = Error(
+        "sol/commitment-key",
+        "A point of the commitments' key is infinity or a small multiple of the other",
+        "The proof of knowledge of a commitment then shows nothing: whatever point is sent passes for a commitment.",
+        "Do not use the key. Take one from a ceremony that you can verify.");
+
+    /// <summary>A contract that is not, but for its key, what an exporter writes.</summary>
     public static Rule SolidityOtherCode { get; } = Warning(
         "sol/other-code",
-        "A contract of zkps differs from the one that zkps exports for its key",
-        "What the edited part does was not judged; it may answer without the pairing.",
-        "Export the contract anew, or read what was edited as code of your own.");
+        "A contract differs from those that its exporter is known to write",
+        "What was added or changed was not judged; it may answer without the pairing.",
+        "Export the contract anew by a version that is known, or read what differs as code of your own.");
+
+    /// <summary>A contract that is no verifier of a known shape, beside one that is.</summary>
+    public static Rule SolidityNotJudged { get; } = Note(
+        "sol/not-judged",
+        "The file has a contract that is no verifier of a known shape",
+        "What it does was not judged, nor whether it minds the verifier's answer.",
+        "Read it as code of your own; lint the verifier alone to be rid of the note.");
 
     /// <summary>All rules, in the order of the documentation.</summary>
     public static IReadOnlyList<Rule> All => Defined;

@@ -34,6 +34,20 @@ internal sealed class GnarkBls12381Contract(SolidityCode code, Findings findings
 
     protected override string StoresPoint => "mstore ( add ( f , $at ) , $x )";
 
+    /// <summary>Without commitments only: with them, places in the sum depend on the key.</summary>
+    protected override IReadOnlyCollection<string> Known { get; } = ["94bec62b812fbbb7c532c0666b39ab4238a6ad92090e069ee69e34f5e09c64b4"];
+
+    protected override IReadOnlyList<KeyStatement> OfKey { get; } =
+    [
+        new($"{Term} s := calldataload ( $$at ) {Scalar}", IsRepeated: true),
+        new("PRECOMPILE_BLS12_G1MSM , f , $n , f , 0x80"),
+        new("uint256 [ $n ] calldata input"),
+    ];
+
+    private const string Term = "mstore ( add ( f , $a ) , $x ) mstore ( add ( f , $b ) , $xl ) mstore ( add ( f , $c ) , $y ) mstore ( add ( f , $d ) , $yl )";
+
+    private const string Scalar = "mstore ( add ( f , $e ) , s ) success := and ( success , lt ( s , R ) )";
+
     /// <summary>Whether a contract has this shape.</summary>
     public static bool Fits(SolidityCode code) =>
         code.Constants.ContainsKey("ALPHA_X_HI") && code.Constants.ContainsKey("DELTA_NEG_X_0_HI") && code.Contract.Functions("publicInputMSM").Any();
@@ -46,7 +60,15 @@ internal sealed class GnarkBls12381Contract(SolidityCode code, Findings findings
     }
 
     /// <inheritdoc/>
-    protected override void CheckKey(int inputs) => CheckKey(ReadKey<Bls12381, Bls12381Fp>(inputs), LineOfElement, otherGamma: null);
+    protected override void CheckKey(int inputs)
+    {
+        CheckKey(ReadKey<Bls12381, Bls12381Fp>(inputs), LineOfElement, otherGamma: null);
+        if (Code.Constants.ContainsKey("PEDERSEN_G_X_0_HI"))
+        {
+            CheckCommitmentKey(
+                OfG2<Bls12381, Bls12381Fp>("PEDERSEN_G", isNegated: false), OfG2<Bls12381, Bls12381Fp>("PEDERSEN_GSIGMANEG", isNegated: false), LineOf("PEDERSEN_G_X_0_HI"));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void CheckSum(CodeFunction sum, List<(int Input, CodeScope Scope, int Line)> terms, int inputs, int commitments)
@@ -96,15 +118,23 @@ internal sealed class GnarkBls12381Contract(SolidityCode code, Findings findings
         where TFp : unmanaged, IPrimeField<TFp>
         where TCurve : struct, IPairingCurve<TCurve, TFp>
     {
-        return new(OfG1("ALPHA"), Negated("BETA_NEG"), Negated("GAMMA_NEG"), Negated("DELTA_NEG"), [OfG1("CONSTANT"), .. Enumerable.Range(0, inputs).Select(i => OfG1(Name(i)))]);
+        return new(
+            OfG1("ALPHA"),
+            OfG2<TCurve, TFp>("BETA_NEG", isNegated: true),
+            OfG2<TCurve, TFp>("GAMMA_NEG", isNegated: true),
+            OfG2<TCurve, TFp>("DELTA_NEG", isNegated: true),
+            [OfG1("CONSTANT"), .. Enumerable.Range(0, inputs).Select(i => OfG1(Name(i)))]);
 
         Affine<TFp, TCurve>? OfG1(string name) =>
             Coordinates([$"{name}_X", $"{name}_Y"]) is { } words ? ToG1<TFp, TCurve>(name, words, LineOf($"{name}_X_HI"), isNegated: false) : null;
-
-        Affine<Fp2<TFp>, TCurve>? Negated(string name) => Coordinates([$"{name}_X_0", $"{name}_X_1", $"{name}_Y_0", $"{name}_Y_1"]) is { } words
-            ? ToG2<TFp, TCurve>(name, words, LineOf($"{name}_X_0_HI"), isNegated: true)
-            : null;
     }
+
+    private Affine<Fp2<TFp>, TCurve>? OfG2<TCurve, TFp>(string name, bool isNegated)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, IPairingCurve<TCurve, TFp> =>
+        Coordinates([$"{name}_X_0", $"{name}_X_1", $"{name}_Y_0", $"{name}_Y_1"]) is { } words
+            ? ToG2<TFp, TCurve>(name, words, LineOf($"{name}_X_0_HI"), isNegated)
+            : null;
 
     private BigInteger[]? Coordinates(string[] names) =>
         Words([.. Halves(names)]) is (var words, _) ? [.. Enumerable.Range(0, names.Length).Select(i => (words[2 * i] << 256) + words[(2 * i) + 1])] : null;

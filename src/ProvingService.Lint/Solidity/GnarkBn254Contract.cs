@@ -30,6 +30,24 @@ internal sealed class GnarkBn254Contract(SolidityCode code, Findings findings) :
 
     protected override string StoresPoint => "mstore ( g , $x )";
 
+    protected override IReadOnlyCollection<string> Known { get; } = 
+    [
+        "74186b4cb7378d96aa56178166383c4e9f1de410ddd29d7c96e61f50a72ff97c",
+        "b30b7d0b3bbc1216db5a99a70d8d0afd3f1e1d91b339ae0cf4690d821be66abf",
+    ];
+
+    protected override IReadOnlyList<KeyStatement> OfKey { get; } =
+    [
+        new($"{Term} s := calldataload ( $$at ) {Product}", IsRepeated: true),
+        new("uint256 [ $n ] calldata input"),
+    ];
+
+    private const string Term = "mstore ( g , $x ) mstore ( add ( g , 0x20 ) , $y )";
+
+    private const string Product = "mstore ( add ( g , 0x40 ) , s ) success := and ( success , lt ( s , R ) ) "
+        + "success := and ( success , staticcall ( gas ( ) , PRECOMPILE_MUL , g , 0x60 , g , 0x40 ) ) "
+        + "success := and ( success , staticcall ( gas ( ) , PRECOMPILE_ADD , f , 0x80 , f , 0x40 ) )";
+
     /// <summary>Whether a contract has this shape.</summary>
     public static bool Fits(SolidityCode code) =>
         code.Constants.ContainsKey("ALPHA_X") && code.Constants.ContainsKey("DELTA_NEG_X_0") && code.Contract.Functions("publicInputMSM").Any();
@@ -44,7 +62,14 @@ internal sealed class GnarkBn254Contract(SolidityCode code, Findings findings) :
     }
 
     /// <inheritdoc/>
-    protected override void CheckKey(int inputs) => CheckKey(ReadKey<Bn254, Bn254Fp>(inputs), LineOfElement, otherGamma: null);
+    protected override void CheckKey(int inputs)
+    {
+        CheckKey(ReadKey<Bn254, Bn254Fp>(inputs), LineOfElement, otherGamma: null);
+        if (Code.Constants.ContainsKey("PEDERSEN_G_X_0"))
+        {
+            CheckCommitmentKey(OfG2<Bn254, Bn254Fp>("PEDERSEN_G", isNegated: false), OfG2<Bn254, Bn254Fp>("PEDERSEN_GSIGMANEG", isNegated: false), LineOf("PEDERSEN_G_X_0"));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void CheckSum(CodeFunction sum, List<(int Input, CodeScope Scope, int Line)> terms, int inputs, int commitments)
@@ -91,14 +116,17 @@ internal sealed class GnarkBn254Contract(SolidityCode code, Findings findings) :
     {
         return new(
             G1<TFp, TCurve>("ALPHA", "ALPHA_X", "ALPHA_Y"),
-            Negated("BETA_NEG"),
-            Negated("GAMMA_NEG"),
-            Negated("DELTA_NEG"),
+            OfG2<TCurve, TFp>("BETA_NEG", isNegated: true),
+            OfG2<TCurve, TFp>("GAMMA_NEG", isNegated: true),
+            OfG2<TCurve, TFp>("DELTA_NEG", isNegated: true),
             [
                 G1<TFp, TCurve>("CONSTANT", "CONSTANT_X", "CONSTANT_Y"),
                 .. Enumerable.Range(0, inputs).Select(i => G1<TFp, TCurve>(Name(i), $"{Name(i)}_X", $"{Name(i)}_Y")),
             ]);
-
-        Affine<Fp2<TFp>, TCurve>? Negated(string name) => G2<TFp, TCurve>(name, [$"{name}_X_0", $"{name}_X_1", $"{name}_Y_0", $"{name}_Y_1"], isNegated: true);
     }
+
+    private Affine<Fp2<TFp>, TCurve>? OfG2<TCurve, TFp>(string name, bool isNegated)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, IPairingCurve<TCurve, TFp> =>
+        G2<TFp, TCurve>(name, [$"{name}_X_0", $"{name}_X_1", $"{name}_Y_0", $"{name}_Y_1"], isNegated);
 }

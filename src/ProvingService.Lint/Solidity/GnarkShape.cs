@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 using ProvingService.Algebra;
 
 namespace ProvingService.Lint;
@@ -11,7 +12,7 @@ namespace ProvingService.Lint;
 /// Lints a contract of gnark. One with commitments has more points than inputs: the surplus is hashed from the proof, and a further
 /// pairing shows that the commitments were made rightly.
 /// </summary>
-internal abstract class GnarkShape(SolidityCode code, Findings findings) : SolidityShape(code, findings)
+internal abstract partial class GnarkShape(SolidityCode code, Findings findings) : SolidityShape(code, findings)
 {
     /// <summary>The name of the pairing's precompile.</summary>
     protected abstract string PairingPrecompile { get; }
@@ -30,6 +31,12 @@ internal abstract class GnarkShape(SolidityCode code, Findings findings) : Solid
 
     /// <summary>The part of a constant's name behind X or Y of which there is one for each point.</summary>
     protected abstract string Suffix { get; }
+
+    /// <summary>The statements that differ from key to key.</summary>
+    protected abstract IReadOnlyList<KeyStatement> OfKey { get; }
+
+    /// <summary>The code without and with one commitment, which is hashed by the exporter's default.</summary>
+    protected abstract IReadOnlyCollection<string> Known { get; }
 
     /// <inheritdoc/>
     public override void Lint()
@@ -63,6 +70,7 @@ internal abstract class GnarkShape(SolidityCode code, Findings findings) : Solid
         }
 
         CheckExponentiation();
+        CompareWithKnown(Code.Contract.Tokens, OfKey, KeyName(), Known, "gnark 0.16");
     }
 
     /// <summary>The addresses of precompiles.</summary>
@@ -235,6 +243,18 @@ internal abstract class GnarkShape(SolidityCode code, Findings findings) : Solid
         }
     }
 
+    /// <summary>e(C, −σ·G)·e(P, G) = 1 says that P is σ·C, which takes σ to make unless it is public.</summary>
+    protected void CheckCommitmentKey<TCurve, TFp>(Affine<Fp2<TFp>, TCurve>? g, Affine<Fp2<TFp>, TCurve>? sigma, int line)
+        where TFp : unmanaged, IPrimeField<TFp>
+        where TCurve : struct, IPairingCurve<TCurve, TFp>
+    {
+        if (g is { } one && sigma is { } other
+            && (one.IsInfinity || other.IsInfinity || SmallMultiples.Find(one, [other])[0] != 0 || SmallMultiples.Find(other, [one])[0] != 0))
+        {
+            Add(Rules.SolidityCommitmentKey, "PEDERSEN_G or PEDERSEN_GSIGMANEG is infinity, or one is a small multiple of the other.", line);
+        }
+    }
+
     /// <summary>Decompression stands on exp: what it returns where its call fails is not a power.</summary>
     private void CheckExponentiation()
     {
@@ -247,4 +267,7 @@ internal abstract class GnarkShape(SolidityCode code, Findings findings) : Solid
             }
         }
     }
+
+    [GeneratedRegex("^(ALPHA|CONSTANT|PUB_[0-9]+|(BETA|GAMMA|DELTA)_NEG|PEDERSEN_G(SIGMANEG)?)_[XY](_[01])?(_HI|_LO)?$")]
+    private static partial Regex KeyName();
 }

@@ -18,6 +18,16 @@ internal sealed partial class SnarkjsAssembly(SolidityCode code, Findings findin
         ("gammax1", 14), ("gammax2", 15), ("gammay1", 16), ("gammay2", 17), ("deltax1", 20), ("deltax2", 21), ("deltay1", 22), ("deltay2", 23),
     ];
 
+    /// <summary>The code of snarkjs 0.7.5 and 0.7.6. Before, the ranges were compared with q, which is an error of its own.</summary>
+    private static readonly string[] Known = ["ab95735931089c1a7f7f15f52d69ec9f38ea1fd2fda8e64196ec96df9a86bae5"];
+
+    private static readonly KeyStatement[] OfKey =
+    [
+        new("g1_mulAccC ( _pVk , $x , $y , calldataload ( add ( pubSignals , $at ) ) )", IsRepeated: true),
+        new("checkField ( calldataload ( add ( _pubSignals , $at ) ) )", IsRepeated: true),
+        new("uint [ $n ] calldata _pubSignals"),
+    ];
+
     protected override BigInteger Order => Bn254Fr.Modulus;
 
     protected override BigInteger BaseModulus => Bn254Fp.Modulus;
@@ -51,6 +61,8 @@ internal sealed partial class SnarkjsAssembly(SolidityCode code, Findings findin
 
             CheckAnswer(verify);
         }
+
+        CompareWithKnown(Code.Contract.Tokens, OfKey, KeyName(), Known, "snarkjs 0.7");
     }
 
     private static string X(int i) => string.Create(CultureInfo.InvariantCulture, $"IC{i}x");
@@ -210,4 +222,7 @@ internal sealed partial class SnarkjsAssembly(SolidityCode code, Findings findin
 
     [GeneratedRegex("^IC([0-9]+)([xy])$")]
     private static partial Regex PointName();
+
+    [GeneratedRegex("^(alpha[xy]|(beta|gamma|delta)[xy][12]|IC[0-9]+[xy])$")]
+    private static partial Regex KeyName();
 }

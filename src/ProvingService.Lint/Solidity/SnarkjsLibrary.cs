@@ -3,13 +3,29 @@
 
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 using ProvingService.Algebra;
 
 namespace ProvingService.Lint;
 
 /// <summary>Lints such a contract.</summary>
-internal sealed class SnarkjsLibrary(SolidityCode code, Findings findings) : SolidityShape(code, findings)
+internal sealed partial class SnarkjsLibrary(SolidityCode code, Findings findings) : SolidityShape(code, findings)
 {
+    /// <summary>The code of snarkjs 0.4.6 to 0.6.11.</summary>
+    private static readonly string[] Known = ["1862c11b73cd129b15a7503f784924df87a9ad562bad4afd7229af7e05c9ab47"];
+
+    /// <summary>Members of the key stand one by one: one that is set a second time is another text.</summary>
+    private static readonly KeyStatement[] OfKey =
+    [
+        new("vk . alfa1 = Pairing . G1Point ( $v , $w ) ;"),
+        new("vk . beta2 = Pairing . G2Point ( [ $t , $u ] , [ $v , $w ] ) ;"),
+        new("vk . gamma2 = Pairing . G2Point ( [ $t , $u ] , [ $v , $w ] ) ;"),
+        new("vk . delta2 = Pairing . G2Point ( [ $t , $u ] , [ $v , $w ] ) ;"),
+        new("vk . IC = new Pairing . G1Point [ ] ( $n ) ;"),
+        new("vk . IC [ $i ] = Pairing . G1Point ( $v , $w ) ;", IsRepeated: true),
+        new("uint [ $n ] memory input"),
+    ];
+
     private readonly Dictionary<string, int> lines = [];
 
     protected override BigInteger Order => Bn254Fr.Modulus;
@@ -56,6 +72,9 @@ internal sealed class SnarkjsLibrary(SolidityCode code, Findings findings) : Sol
         {
             Add(Rules.SolidityPairingUnchecked, "There is no function verify.", Code.Contract.Line);
         }
+
+        CodeScope? library = Code.File.First("library Pairing {") is { } head ? Code.File.Block(head) : null;
+        CompareWithKnown([.. library?.Tokens ?? [], .. Code.Contract.Tokens], OfKey, NoName(), Known, "snarkjs before 0.7");
     }
 
     private KeyElements<TCurve, TFp> ReadKey<TCurve, TFp>(CodeScope body)
@@ -228,4 +247,8 @@ internal sealed class SnarkjsLibrary(SolidityCode code, Findings findings) : Sol
             Add(Rules.SolidityPairingUnchecked, "verifyProof can end here without the pairing.", early.Line);
         }
     }
+
+    /// <summary>The key is no constants here.</summary>
+    [GeneratedRegex("(?!)")]
+    private static partial Regex NoName();
 }

@@ -86,7 +86,35 @@ internal sealed class CodeScope(IReadOnlyList<Token> tokens, int start, int end,
             return before >= 3 && tokens[before - 1].Kind == TokenKind.Text && tokens[before - 3].Text == "assembly";
         }
 
-        return before >= 0 && tokens[before].Text is "assembly" or "unchecked" or "{" or "}" or ";";
+        return before >= 0 && (tokens[before].Text is "assembly" or "unchecked" or "{" or ";" || (tokens[before].Text == "}" && !IsLoopBody(before)));
+    }
+
+    /// <summary>Whether a brace closes the last part of the head of a loop in assembly: for { } condition { } and then the body.</summary>
+    private bool IsLoopBody(int close)
+    {
+        int at = Open(close) - 1;
+        while (at > start && tokens[at].Text is not "{" and not "}" and not ";")
+        {
+            at--;
+        }
+
+        return at > start && tokens[at].Text == "}" && Open(at) is > 0 and var open && tokens[open - 1].Text == "for";
+    }
+
+    /// <summary>The brace that a brace closes, or the scope's start.</summary>
+    private int Open(int close)
+    {
+        int depth = 0;
+        for (int at = close; at > start; at--)
+        {
+            depth += tokens[at].Text == "}" ? 1 : tokens[at].Text == "{" ? -1 : 0;
+            if (depth == 0)
+            {
+                return at;
+            }
+        }
+
+        return start;
     }
 }
 

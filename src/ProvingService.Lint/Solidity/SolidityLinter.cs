@@ -10,18 +10,35 @@ namespace ProvingService.Lint;
 /// </summary>
 internal static class SolidityLinter
 {
+    /// <summary>
+    /// The most steps of functions times tokens: the rules read each function once for each of their patterns, and a source can nest
+    /// functions in functions. gnark's contract for 10,000 inputs takes a twentieth.
+    /// </summary>
+    private const long MostWork = 100_000_000;
+
     /// <exception cref="InvalidFileException">No contract in the source has a known shape.</exception>
     public static void Lint(string path, string source, Findings findings)
     {
         List<Token> tokens = SolidityTokens.Split(source) ?? throw Unknown(path, "this does not read as Solidity");
-        SolidityShape[] shapes = [.. SolidityCode.Contracts(tokens).Select(code => ShapeOf(code, findings)).OfType<SolidityShape>()];
-        if (shapes.Length == 0)
+        if ((long)tokens.Count * tokens.Count(token => token is { Kind: TokenKind.Word, Text: "function" or "contract" }) > MostWork)
+        {
+            throw Unknown(path, "this has more functions than a verifier has");
+        }
+
+        (SolidityCode Code, SolidityShape? Shape)[] contracts = [.. SolidityCode.Contracts(tokens).Select(code => (code, ShapeOf(code, findings)))];
+        if (contracts.All(contract => contract.Shape is null))
         {
             throw Unknown(path, "no contract here is a verifier of a known shape");
         }
 
-        foreach (SolidityShape shape in shapes)
+        foreach ((SolidityCode code, SolidityShape? shape) in contracts)
         {
+            if (shape is null)
+            {
+                findings.Add(Rules.SolidityNotJudged, $"The contract {code.Name} was not judged.", FindingPlace.AtLine(code.Contract.Line));
+                continue;
+            }
+
             shape.Lint();
         }
     }

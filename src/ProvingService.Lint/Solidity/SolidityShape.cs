@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 using ProvingService.Algebra;
 using ProvingService.Groth16;
 
@@ -230,6 +231,24 @@ internal abstract class SolidityShape(SolidityCode code, Findings findings)
             {
                 Add(Rules.SolidityPairingUnchecked, "verifyProof can end here without the pairing.", tokens[i].Line);
             }
+        }
+    }
+
+    /// <summary>Holds the code, without its key, against that of the exporter's versions: any other is told, unless an error was.</summary>
+    /// <param name="tokens">The tokens of all that the contract consists of.</param>
+    /// <param name="statements">The statements that differ from key to key.</param>
+    /// <param name="keyNames">The names of the key's constants.</param>
+    /// <param name="known">The hashes of what the exporter writes.</param>
+    /// <param name="exporter">Its name, with the versions that are known.</param>
+    protected void CompareWithKnown(
+        IEnumerable<Token> tokens, IReadOnlyList<KeyStatement> statements, Regex keyNames, IReadOnlyCollection<string> known, string exporter)
+    {
+        if (!findings.HasErrorsOf("sol/") && !known.Contains(KnownCode.HashOf(tokens, statements, keyNames)))
+        {
+            Add(
+                Rules.SolidityOtherCode,
+                $"But for its key, the code of {code.Name} is none that is known here of {exporter}: what may have been added or changed beside the checks was not judged.",
+                code.Contract.Line);
         }
     }
 

@@ -35,7 +35,8 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line)
     {
         get
         {
-            if (Kind != TokenKind.Number)
+            // Longer than any number of 256 bits with zeros to spare: the time to read one grows with its square.
+            if (Kind != TokenKind.Number || Text.Length > 1000)
             {
                 return null;
             }
