@@ -34,6 +34,9 @@ public abstract class KeyFileTests<TCurve, TFp, TFr>
         Verified(Files.Keys[0]).Breaks(Rules.ZkeyNoContributions, Rules.KeyGammaEqualsDelta);
         Assert.Contains("single party", Linter.Lint(Files.SingleParty).Breaks(Rules.ZkeyNoContributions, Rules.ZkeyNotVerified).Only(Rules.ZkeyNoContributions).Message, StringComparison.Ordinal);
         Verified(Files.SameNames).Breaks(Rules.ZkeySameName, Rules.ZkeyNoBeacon);
+
+        // A beacon is no contributor: everybody knows its secret.
+        Verified(Files.OneAndBeacon).Breaks(Rules.ZkeyOneContribution);
     }
 
     [Fact]
@@ -61,14 +64,28 @@ public abstract class KeyFileTests<TCurve, TFp, TFr>
         // Another β in G1; another γ, which is no longer the generator.
         Edit(forgery => Write(forgery, Forgery<TCurve, TFp, TFr>.PointsAt + Forgery<TCurve, TFp, TFr>.G1Size, Points.Times(Affine<TFp, TCurve>.Generator, TFr.FromUInt64(99))))
             .Breaks(Rules.ZkeyGroupsDisagree, Rules.ZkeyNotVerified);
+        // δ in G2 as everyone knows it, which is what verifiers use; in G1 that of the record.
+        LintReport moved = Edit(forgery => forgery.Delta2 = Points.Times(forgery.Delta2, TFr.FromUInt64(99)))
+            .Breaks(Rules.ZkeyDeltaNotOfRecord, Rules.ZkeyGroupsDisagree, Rules.ZkeyNotVerified);
+        Assert.Contains("δ in G1 and in G2", moved.Only(Rules.ZkeyGroupsDisagree).Message, StringComparison.Ordinal);
+        Assert.Equal(HeaderAt() + Forgery<TCurve, TFp, TFr>.Delta2At, moved.Only(Rules.ZkeyGroupsDisagree).Place.Offset);
+
         TFr other = Forgery<TCurve, TFp, TFr>.Scalar(9);
+        Finding gamma = Edit(forgery => forgery.Gamma2 = Points.Times(Affine<Fp2<TFp>, TCurve>.Generator, other))
+            .Breaks(Rules.ZkeyGammaNotGenerator, Rules.ZkeyNotVerified).Only(Rules.ZkeyGammaNotGenerator);
+        Assert.Equal(HeaderAt() + Forgery<TCurve, TFp, TFr>.GammaAt, gamma.Place.Offset);
         Edit(forgery => forgery.Gamma2 = Points.Times(Affine<Fp2<TFp>, TCurve>.Generator, other)).Breaks(Rules.ZkeyGammaNotGenerator, Rules.ZkeyNotVerified);
     }
 
     [Fact]
     public void Points_of_the_sections_are_checked()
     {
-        Edit(forgery => forgery.Points(ZkeyFormat.ASection)[1] = default).Breaks(Rules.ZkeyInputUnbound, Rules.ZkeyNotVerified);
+        foreach (int wire in (int[])[1, 2])
+        {
+            // The last public wire as well as the first.
+            Assert.Equal(wire, Edit(forgery => forgery.Points(ZkeyFormat.ASection)[wire] = default).Breaks(Rules.ZkeyInputUnbound, Rules.ZkeyNotVerified).Only(Rules.ZkeyInputUnbound).Place.Wire);
+        }
+
         Edit(forgery => forgery.Points(ZkeyFormat.IcSection)[1] = default).Breaks(Rules.KeyInputUnbound, Rules.ZkeyNotVerified);
         Edit(forgery => forgery.Points(ZkeyFormat.B1Section)[3] = Affine<TFp, TCurve>.Generator).Breaks(Rules.ZkeyBDisagrees, Rules.ZkeyNotVerified);
         Edit(forgery => Write(forgery, 0, Points.OutsideSubgroup<Fp2<TFp>, TCurve>()!.Value, ZkeyFormat.B2Section)).Breaks(Rules.PointNotInSubgroup, Rules.ZkeyNotVerified);
@@ -95,6 +112,7 @@ public abstract class KeyFileTests<TCurve, TFp, TFr>
         Linter.Lint(Files.Powers[2]).Breaks(Rules.PtauNotPrepared);
         Linter.Lint(Files.Powers[1]).Breaks(Rules.PtauNotPrepared, Rules.PtauNoBeacon, Rules.PtauOneContribution);
         Linter.Lint(Files.Powers[0]).Breaks(Rules.PtauNotPrepared, Rules.PtauNoContributions);
+        Linter.Lint(Files.OneAndBeaconPowers).Breaks(Rules.PtauNotPrepared, Rules.PtauOneContribution);
         Linter.Lint(Files.Reduced).Breaks(Rules.PtauReduced);
 
         // The points of one ceremony and the record of another.
@@ -110,6 +128,13 @@ public abstract class KeyFileTests<TCurve, TFp, TFr>
     {
         string forged = Splice(Files.Powers[3], PtauFormat.ContributionSection, Section(Files.OtherPowers, PtauFormat.ContributionSection));
         Linter.Lint(Files.Keys[3], new() { R1cs = Files.R1cs, Ptau = forged }).Breaks(Rules.ZkeyTranscriptFalse);
+    }
+
+    /// <summary>Where the content of the header begins, in every key of the circuit.</summary>
+    private static long HeaderAt()
+    {
+        using SectionedFile file = SectionedFile.Open(Files.Keys[3], ZkeyFormat.Magic, ZkeyFormat.Version);
+        return file.Require(ZkeyFormat.HeaderSection, "test").Offset;
     }
 
     private static LintReport Verified(string zkey) => Linter.Lint(zkey, new() { R1cs = Files.R1cs, Ptau = Files.Powers[3] });
@@ -189,6 +214,10 @@ internal sealed class SmallCeremony
         PhaseTwo.Beacon(Keys[2], Keys[3], "end", Beacon, 10);
         SameNames = folder.File("same.zkey");
         Contribute(Keys[1], SameNames, "alice");
+        OneAndBeacon = folder.File("one-and-beacon.zkey");
+        PhaseTwo.Beacon(Keys[1], OneAndBeacon, "end", Beacon, 10);
+        OneAndBeaconPowers = folder.File("one-and-beacon.ptau");
+        PhaseOne.Beacon(Powers[1], OneAndBeaconPowers, "end", Beacon, 10);
     }
 
     public string R1cs { get; }
@@ -204,6 +233,10 @@ internal sealed class SmallCeremony
     public string[] Keys { get; }
 
     public string SameNames { get; }
+
+    public string OneAndBeacon { get; }
+
+    public string OneAndBeaconPowers { get; }
 
     public string NewFile() => folder.File(Guid.NewGuid().ToString("N"));
 

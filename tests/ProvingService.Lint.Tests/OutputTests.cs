@@ -109,12 +109,14 @@ public sealed partial class OutputTests : IDisposable
             Assert.Equal(finding.Rule.Id, result.GetProperty("ruleId").GetString());
             Assert.Equal(finding.Rule.Id, rules[result.GetProperty("ruleIndex").GetInt32()].GetProperty("id").GetString());
             Assert.Equal(finding.Message, result.GetProperty("message").GetProperty("text").GetString());
+            Assert.Equal(finding.Severity.ToString().ToLowerInvariant(), result.GetProperty("level").GetString());
             JsonElement location = Assert.Single(result.GetProperty("locations").EnumerateArray()), physical = location.GetProperty("physicalLocation");
             Assert.True(Uri.TryCreate(physical.GetProperty("artifactLocation").GetProperty("uri").GetString(), UriKind.RelativeOrAbsolute, out Uri? uri) && uri.IsAbsoluteUri);
             if (physical.TryGetProperty("region", out JsonElement region))
             {
                 // A region begins at a line from 1, or at a byte from 0.
                 Assert.True(region.TryGetProperty("startLine", out JsonElement line) ? line.GetInt32() >= 1 : region.GetProperty("byteOffset").GetInt64() >= 0);
+                Assert.Equal(((long?)finding.Place.Line) ?? finding.Place.Offset, line.ValueKind == JsonValueKind.Number ? line.GetInt32() : region.GetProperty("byteOffset").GetInt64());
             }
 
             Assert.Equal(
@@ -123,6 +125,24 @@ public sealed partial class OutputTests : IDisposable
         }
 
         Assert.Contains("a%20key.json", results[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains(results, result => result.GetProperty("locations")[0].GetProperty("physicalLocation").TryGetProperty("region", out JsonElement region) && region.TryGetProperty("startLine", out _));
+        Assert.Equal(["error", "warning"], results.Select(result => result.GetProperty("level").GetString()!).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>SARIF viewers resolve relative references against the root of the repository.</summary>
+    [Fact]
+    public void A_relative_path_is_a_relative_reference()
+    {
+        string directory = Directory.GetCurrentDirectory(), name = $"lint {Guid.NewGuid():N}.json";
+        try
+        {
+            File.WriteAllText(Path.Combine(directory, name), "{\"vk_alpha_1\": 1}");
+            Assert.Contains($"\"uri\": \"{Uri.EscapeDataString(name)}\"", SarifLog.Write([Linter.Lint(name)], "1.2.3"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(Path.Combine(directory, name));
+        }
     }
 
     [GeneratedRegex("^(file|point|key|vk|zkey|ptau|r1cs|sol)/[a-z0-9]+(-[a-z0-9]+)*$")]

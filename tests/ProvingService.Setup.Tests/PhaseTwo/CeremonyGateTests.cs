@@ -1,6 +1,7 @@
 // Owns: the rules under which a key leaves a ceremony, each broken alone.
 
 using ProvingService.Algebra;
+using ProvingService.Groth16;
 using ProvingService.R1cs;
 using Xunit;
 
@@ -91,17 +92,45 @@ public sealed class CeremonyGateTests
     [Fact]
     public void False_powers_of_tau_do_not_pass()
     {
-        string begun = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".ptau"), prepared = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".ptau");
+        var forged = new ForgedPowers<Bn254, Bn254Fp, Bn254Fr>(4);
+        forged.Contribute(5, 6, 7);
+        byte[] next = forged.Contributions[0].NextChallenge.ToArray();
+        next[0] ^= 1;
+        forged.Contributions[0] = forged.Contributions[0] with { NextChallenge = next };
+        string begun = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".ptau");
+        forged.Write(begun);
+        (string prepared, string made) = MakeKey(begun);
+        CeremonyRules rules = new(1, RequireBeacon: false);
+        PhaseTwoReport report = CeremonyGate.Check(Made.R1cs, prepared, made, rules);
+        Assert.Equal(TranscriptFaultKind.LastHash, report.Fault!.Kind);
+        Assert.StartsWith("Phase 1: ", report.Fault.Text, StringComparison.Ordinal);
+        Assert.True(CeremonyGate.Check(Made.R1cs, prepared, made, rules with { VerifyPowersOfTau = false }).IsTrue);
+    }
+
+    /// <summary>That α and β are the generators shows in the key, whether the powers of tau are verified or not.</summary>
+    [Fact]
+    public void A_key_from_powers_of_tau_without_contributors_does_not_pass()
+    {
+        string begun = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".ptau");
         PhaseOne.New(CurveId.Bn254, 4, begun);
-        PhaseOne.Prepare(begun, prepared);
+        (string prepared, string made) = MakeKey(begun);
+        foreach (bool verify in (bool[])[true, false])
+        {
+            PhaseTwoReport report = CeremonyGate.Check(Made.R1cs, prepared, made, new(1, RequireBeacon: false, VerifyPowersOfTau: verify));
+            Assert.Equal(TranscriptFaultKind.Policy, report.Fault!.Kind);
+            Assert.Contains(KeyWeakness.BetaEqualsGammaOrDelta.Explain(), report.Fault.Text, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A key of the circuit from powers of tau, with one contribution.</summary>
+    private static (string Prepared, string Key) MakeKey(string powers)
+    {
+        string prepared = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(".ptau");
+        PhaseOne.Prepare(powers, prepared);
         string initial = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile(), made = Ceremony<Bn254, Bn254Fp, Bn254Fr>.NewFile();
         PhaseTwo.New(Made.R1cs, prepared, initial);
         PhaseTwo.Contribute(initial, made, "", Ceremony<Bn254, Bn254Fp, Bn254Fr>.Entropy(5));
-        CeremonyRules rules = new(1, RequireBeacon: false);
-        PhaseTwoReport report = CeremonyGate.Check(Made.R1cs, prepared, made, rules);
-        Assert.Equal(TranscriptFaultKind.NoContributions, report.Fault!.Kind);
-        Assert.StartsWith("Phase 1: ", report.Fault.Text, StringComparison.Ordinal);
-        Assert.True(CeremonyGate.Check(Made.R1cs, prepared, made, rules with { VerifyPowersOfTau = false }).IsTrue);
+        return (prepared, made);
     }
 
     /// <summary>The one case that needs an engine that errs, which no engine of ours does.</summary>
